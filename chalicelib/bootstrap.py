@@ -1,0 +1,98 @@
+"""The composition root: the one place that knows which adapters there are, reads the environment and the clock."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from . import config, loaders
+from .core.calendar import Calendar
+from .core.errors import NotFound
+from .core.rulebook import Rulebook
+from .forms import Forms
+from .ports import Ports, Store
+
+
+def clock() -> datetime:
+    """The current instant, UTC. Nothing else reads the wall clock."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@cache
+def settings() -> dict[str, str]:
+    return config.read(os.environ)
+
+
+def configure(**given: str | None) -> dict[str, str]:
+    """The settings, with those a command line gives in place of the environment's. Before anything else asks for them."""
+    os.environ.update({name: value for name, value in given.items() if value is not None})
+    settings.cache_clear()
+    return settings()
+
+
+class FileRules:
+    """The rulebooks and calendars of schedules/."""
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        return loaders.jurisdictions()
+
+    def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
+        if jurisdiction not in loaders.jurisdictions():
+            known = "、".join(loaders.jurisdictions())
+            raise NotFound(f"没有辖区“{jurisdiction}”的规则册，现有：{known}", f"no rulebook for {jurisdiction!r}; there are: {known}")
+        return loaders.editions(jurisdiction)
+
+    def calendar(self) -> Calendar:
+        return loaders.calendar()
+
+    def orders(self) -> tuple[tuple[str, str], ...]:
+        return loaders.orders()
+
+
+@cache
+def forms() -> Forms:
+    return Forms.load(loaders.folder("schemas") / "forms")
+
+
+def open_store(values: dict[str, str]) -> Store:
+    """DynamoDB where a table is named, else SQLite in the data folder."""
+    if values["DUBAN_DYNAMODB_TABLE"]:
+        from .store.dynamodb import DynamoStore
+
+        return DynamoStore(values["DUBAN_DYNAMODB_TABLE"], endpoint_url=values["DUBAN_DYNAMODB_URL"] or None)
+    from .store.sqlite import SqliteStore
+
+    return SqliteStore(Path(values["DUBAN_DATA"]) / "duban.sqlite")
+
+
+def secret(folder: Path) -> bytes:
+    """The key of the ledger's hashes: made once, in a file only its owner can read."""
+    path = folder / "secret"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return bytes.fromhex(path.read_text())
+
+
+def make_ports(values: dict[str, str], store: Store) -> Ports:
+    from .channels.console import Console
+
+    channels = {"console": Console()}
+    if values["DUBAN_TELEGRAM_TOKEN"]:
+        from .channels.telegram import Telegram
+
+        channels["telegram"] = Telegram(values["DUBAN_TELEGRAM_TOKEN"], values["DUBAN_TELEGRAM_URL"])
+    return Ports(store=store, rules=FileRules(), forms=forms(), channels=channels, clock=clock,
+                 secret=secret(Path(values["DUBAN_DATA"])))
+
+
+@cache
+def ports() -> Ports:
+    """The ports of this process, made when first asked for."""
+    values = settings()
+    return make_ports(values, open_store(values))

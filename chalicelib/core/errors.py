@@ -1,0 +1,58 @@
+"""The errors of Duban: one base, each with a code, a text in both languages and what to do about it."""
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """A text in Chinese and English; pages show `zh` unless the reader asks for `en`."""
+
+    zh: str
+    en: str
+
+
+class DubanError(Exception):
+    """What was asked cannot be done. `code` is stable and machine-readable, `text` is for people."""
+
+    code = "error"
+    status = 400
+
+    def __init__(self, zh: str, en: str, *, errors: tuple = ()):
+        super().__init__(en)
+        self.text = Text(zh, en)
+        self.errors = errors  # one entry for each fault: dicts with field, message, …
+
+
+class InvalidRulebook(DubanError):
+    """A rulebook says something the core cannot read. The text names the rule, the key and what is expected."""
+
+    code = "invalid-rulebook"
+
+
+class InvalidInput(DubanError):
+    """A submission or request is malformed; `errors` lists every fault at once. Nothing was stored."""
+
+    code = "invalid-input"
+
+
+class Forbidden(DubanError):
+    """The bearer may not do this for that party or jurisdiction."""
+
+    code, status = "forbidden", 403
+
+
+class NotFound(DubanError):
+    """No such thing, or not one that the bearer may see."""
+
+    code, status = "not-found", 404
+
+
+class Refused(DubanError):
+    """A well-formed request that the regulation does not allow yet; `errors` lists the articles in the way."""
+
+    code, status = "refused", 422
+
+
+class Conflict(DubanError):
+    """The store's state was not what the write was built on, or the key was used for something else."""
+
+    code, status = "conflict", 409

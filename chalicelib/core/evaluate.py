@@ -1,0 +1,382 @@
+"""From facts to obligations and findings: the one computation everything else asks.
+
+Pure: no clock, no files. The same editions, calendar, facts and days give the same answer.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .calendar import Calendar
+from .condition import EventRef, View
+from .counting import corresponding_day
+from .dates import Stop, dates_of
+from .facts import Facts, History, Milestone, day
+from .findings import Finding, early_steps, judge
+from .obligation import AnchorPoint, Obligation
+from .rulebook import OBLIGATIONS, Anchor, Rule, Rulebook
+
+EVERYTHING = frozenset(("project", "unit", "jurisdiction", "vendor"))
+HORIZON_MONTHS = 24
+
+
+@dataclass(slots=True, kw_only=True)
+class NotComputed:
+    """Something the text says that no date or finding stands for, and why."""
+
+    article: str
+    excerpt: str
+    zh: str
+    en: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """What evaluate gives: obligations in order of rule, findings, and what could not be computed."""
+
+    on: date
+    until: date
+    editions: tuple[Rulebook, ...]
+    calendar: Calendar
+    view: View
+    obligations: list[Obligation]
+    findings: list[Finding]
+    not_computed: list[NotComputed]
+
+
+def evaluate(editions: Sequence[Rulebook], calendar: Calendar, facts: Facts, *, on: date, until: date | None = None,
+             since: date | None = None, per: frozenset[str] = EVERYTHING) -> Answer:
+    """Obligations and findings of one unit, its project (where given) and the authorities.
+
+    `editions` are the rulebooks of the jurisdiction, oldest first; each governs what is anchored while it is in force.
+    `on` is the day of judging; recurring rules without a phase give the periods due from `since` (1 January of its year
+    unless said) to `until` (24 months after `on` unless said). `per` narrows the answer to duties held by these.
+    """
+    until = until or corresponding_day(on, HORIZON_MONTHS)
+    return _Evaluation(editions, calendar, facts, on, until, since or date(on.year, 1, 1), per).answer()
+
+
+class _Evaluation:
+    def __init__(self, editions, calendar, facts, on, until, since, per):
+        self.editions, self.calendar, self.facts, self.per = editions, calendar, facts, per
+        self.on, self.until, self.since = on, until, since
+        self.history = History(facts.milestones)
+        self.view = View(facts, self.history, editions[-1].vocabulary.facts)
+        self.not_computed: dict[str, NotComputed] = {}
+        self.by_rule: dict[str, list[Obligation]] = {}
+        self.roots = {milestone.id: milestone.root for listed in self.history.actual.values() for milestone in listed}
+        self.roots.update({old.id: self.roots.get(old.id, old.id) for old in facts.milestones})
+        self.stops = self._stops()
+
+    def answer(self) -> Answer:
+        book = self.governing(self.on) or self.editions[-1]
+        obligations: list[Obligation] = []
+        findings: list[Finding] = []
+        project = self.facts.project
+        if project and project.get("classified"):
+            findings.append(Finding.classified(book))
+        else:
+            in_scope, findings = self._scope(book)
+            for edition in self.editions:
+                for rule in edition.rules:
+                    if rule.kind in OBLIGATIONS and rule.per in self.per and self._applies(rule, in_scope):
+                        obligations += self._obligations(edition, rule, findings)
+            if project is not None and "project" in self.per:
+                findings += judge(self, in_scope)
+        untranslatable = [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
+                          for article, excerpt, reason in book.untranslatable]
+        return Answer(on=self.on, until=self.until, editions=tuple(self.editions), calendar=self.calendar, view=self.view,
+                      obligations=obligations, findings=findings, not_computed=[*self.not_computed.values(), *untranslatable])
+
+    def governing(self, day: date) -> Rulebook | None:
+        """The edition in force on `day`."""
+        for edition in self.editions:
+            if edition.in_force_on(day):
+                return edition
+        return None
+
+    def _scope(self, book: Rulebook) -> tuple[bool, list[Finding]]:
+        """Whether the project is under this rulebook at all. Unknown counts as in, and is said."""
+        in_scope, findings = True, []
+        if self.facts.project is None:
+            return in_scope, findings
+        for entry in book.scope:
+            if entry.when is None:
+                continue
+            needs: set[str] = set()
+            answer = entry.when.test(self.view, needs)
+            in_scope = in_scope and answer is not False
+            findings.append(Finding.scope(entry, answer, needs))
+        return in_scope, findings
+
+    def _applies(self, rule: Rule, in_scope: bool) -> bool:
+        if rule.per == "project":
+            return self.facts.project is not None and (in_scope or rule.beyond_scope)
+        return True
+
+    def _stops(self) -> tuple[Stop, ...]:
+        """Suspensions of the project: each from `suspended` to the next `resumed`, or to its own `until`."""
+        resumed = [milestone.on for milestone in self.history.of("resumed", None)]
+        stops = []
+        for milestone in self.history.of("suspended"):
+            ends = [day for day in resumed if day >= milestone.on]
+            if milestone.until:
+                ends.append(milestone.until + timedelta(days=1))
+            stops.append(Stop(milestone.on, min(ends, default=None)))
+        return tuple(stops)
+
+    # Where clocks start
+
+    def anchors(self, anchor: Anchor) -> Iterator[AnchorPoint]:
+        """The points from which clocks of this anchor run; none while what it waits for has not happened."""
+        match anchor.form:
+            case "each" | "last_done":
+                for milestone in self._found(anchor.events):
+                    yield self._point(milestone, anchor.field)
+            case "first" | "first_of":
+                found = self._found(anchor.events)
+                if found:
+                    yield self._point(found[0], anchor.field)
+            case "later_of":
+                found = [ref.found(self.history) for ref in anchor.events]
+                if all(found):
+                    firsts = [listed[0] for listed in found]
+                    last = max(firsts, key=lambda milestone: milestone.on)
+                    yield AnchorPoint(last.event, last.on, last, "+".join(milestone.root for milestone in firsts))
+            case "fact":
+                value = day(self.view.value(anchor.name))
+                if value:
+                    yield AnchorPoint(anchor.name, value, None, anchor.name)
+            case "due_of":
+                for other in self.by_rule.get(anchor.name, ()):
+                    due = other.dates.due_on
+                    if due and (not anchor.missed or (other.state(self.on) in ("overdue", "lapsed", "done_late"))):
+                        yield AnchorPoint(anchor.name, due, None, other.id)
+            case "in_force":
+                start = self.editions[0].valid_from
+                if start:
+                    yield AnchorPoint("in_force", start, None, "in_force")
+
+    def _found(self, refs: Sequence[EventRef]) -> list[Milestone]:
+        if len(refs) == 1:
+            return refs[0].found(self.history)
+        return sorted((milestone for ref in refs for milestone in ref.found(self.history)), key=lambda milestone: milestone.on)
+
+    @staticmethod
+    def _point(milestone: Milestone, field: str | None) -> AnchorPoint:
+        if field is None:
+            return AnchorPoint(milestone.event, milestone.on, milestone, milestone.root)
+        clock = getattr(milestone, field)
+        return AnchorPoint(milestone.event, milestone.on, milestone, milestone.root, clock)
+
+    def _planned_anchor(self, anchor: Anchor) -> Iterator[AnchorPoint]:
+        """For before_event: the step itself where it happened, else the day it is planned for."""
+        happened = list(self.anchors(anchor))
+        if happened or anchor.form in ("fact", "due_of", "in_force"):
+            yield from happened
+            return
+        planned = sorted((milestone for ref in anchor.events for milestone in self.history.planned.get(ref.event, ())),
+                         key=lambda milestone: milestone.on)
+        for milestone in planned[-1:]:  # a plan may be moved: the last word counts
+            yield self._point(milestone, anchor.field)
+
+    # Obligations of one rule
+
+    def _obligations(self, book: Rulebook, rule: Rule, findings: list[Finding]) -> list[Obligation]:
+        made = [made for draft in self._drafts(book, rule) if (made := self._dated(draft))]
+        if made:
+            self._fulfil(rule, made, findings)
+            if rule.kind == "at_least":
+                findings += early_steps(self.view, book, rule, made)
+        made = [obligation for obligation in made if self._wanted(obligation)]
+        self.by_rule[rule.id] = made
+        return made
+
+    def _drafts(self, book: Rulebook, rule: Rule) -> Iterator[Obligation]:
+        if rule.kind == "recurring" and rule.by:
+            yield from self._periods(book, rule)
+            return
+        for point in (self._planned_anchor if rule.kind == "before_event" else self.anchors)(rule.anchor):
+            if rule.anchor.field and point.clock is None:
+                yield self._draft(book, rule, point, needs=(f"milestone.{rule.anchor.field}",))
+            else:
+                yield self._draft(book, rule, point)
+        if rule.kind == "recurring" and rule.anchor.form != "last_done":
+            for milestone in self._found(rule.done_by):
+                yield self._draft(book, rule, self._point(milestone, None))
+
+    def _in_phase(self, draft: Obligation) -> bool:
+        """Whether the phase has begun and lasts until the duty is due (undated: until now)."""
+        phase, day = draft.rule.phase, draft.dates.due_on or self.on
+        begins = next(self.anchors(phase.begins), None)
+        ends = self._phase_end(draft.rule, begins.on) if begins else None
+        return bool(begins) and draft.anchor.on >= begins.on and (ends is None or day <= ends)
+
+    def _phase_end(self, rule: Rule, begins: date) -> date | None:
+        return min((milestone.on for milestone in self._found(rule.phase.ends) if milestone.on >= begins), default=None)
+
+    def _periods(self, book: Rulebook, rule: Rule) -> Iterator[Obligation]:
+        """Fixed days of the year: those due while the phase lasts, or since the first day asked for."""
+        point, first, last = None, self.since, self.until
+        if rule.phase:
+            point = next(self.anchors(rule.phase.begins), None)
+            if not point:
+                return
+            ends = self._phase_end(rule, point.on)
+            first, last = point.on, min(last, ends or last)
+            point = point._replace(identity=rule.phase.name)
+        since = self.facts.unit.get("since")
+        if since and rule.per == "unit":
+            first = max(first, day(since))
+        marks = {1: "", 2: "-H", 4: "-Q"}.get(len(rule.by), "-")
+        for year in range(first.year, last.year + 1):
+            begins = date(year, 1, 1)
+            for place, day_of_year in enumerate(rule.by, 1):
+                due = day_of_year.of(year)
+                if first <= due <= last:
+                    suffix = f"{marks}{place}" if marks else ""
+                    yield self._draft(book, rule, point, period=f"{year}{suffix}", about=f"{year + rule.about}{suffix}",
+                                      begins_on=begins, year=year, day_of_year=day_of_year)
+                begins = due + timedelta(days=1)
+
+    def _draft(self, book: Rulebook, rule: Rule, point: AnchorPoint | None, **fields) -> Obligation:
+        holder = self._holder(rule, point)
+        ident = f"{holder}/{rule.id}/{fields.get('period') or '-'}/{point.identity if point else '-'}"
+        return Obligation(id=ident, holder=holder, rule=rule, book=book, anchor=point, **fields)
+
+    def _holder(self, rule: Rule, point: AnchorPoint | None) -> str:
+        match rule.per:
+            case "project":
+                return self.facts.project.get("id") or "project"
+            case "unit":
+                return self.facts.unit.get("id") or "unit"
+            case "vendor":
+                return (point and point.milestone and point.milestone.vendor) or "vendor"
+        return self.facts.jurisdiction
+
+    def _dated(self, draft: Obligation) -> Obligation | None:
+        """Its dates and whether its condition holds. None where it does not, or where another edition governs."""
+        rule, needs = draft.rule, set(draft.needs)
+        if rule.unset:
+            needs.update(rule.unset)
+        if rule.when is not None:
+            view = self.view.at(draft.anchor.milestone, draft.anchor.on) if draft.anchor and draft.anchor.milestone else self.view
+            if rule.when.test(view, needs) is False:
+                return None
+        if not rule.unset and not draft.needs:
+            draft.stops = self._stops_for(rule, draft)
+            draft.dates = self._dates(draft)
+            draft.extended_to = self._extension(draft)
+            if draft.extended_to:
+                draft.dates = self._dates(draft)
+        draft.needs = tuple(sorted(needs))
+        if rule.kind == "recurring" and not rule.by and rule.phase and not self._in_phase(draft):
+            return None
+        if rule.kind == "recurring" and not rule.by and draft.dates.due_on:
+            draft.period = draft.about = str(draft.dates.due_on.year)
+        if rule.kind == "before_event" and rule.year_before:
+            draft.about = str(draft.anchor.on.year)
+        return draft if self._is_governed(draft) else None
+
+    def _dates(self, draft: Obligation):
+        point = draft.anchor
+        return dates_of(draft.rule, point.counts_from if point else None, draft.year, draft.day_of_year, self.calendar,
+                        document_day=point.on if point else None, stops=draft.stops, extended_to=draft.extended_to)
+
+    def _stops_for(self, rule: Rule, draft: Obligation) -> tuple[Stop, ...]:
+        """A project's relative clocks stop with it; recurring ones, documents' dates and the authorities' run on."""
+        relative = rule.kind in ("at_most", "at_least", "window")
+        if not (self.stops and relative and rule.per == "project") or rule.owed_by and rule.owed_by[0].name in draft.book.authorities:
+            return ()
+        return self.stops
+
+    def _is_governed(self, draft: Obligation) -> bool:
+        """Only the edition in force on the anchor's day (recurring: the period's last day) speaks; a gap is reported."""
+        point = draft.anchor
+        on = draft.dates.literal_due_on if draft.rule.kind == "recurring" else point and point.on
+        if on is None or len(self.editions) == 1 and draft.book.in_force_on(on):
+            return True
+        governing = self.governing(on)
+        if governing is draft.book:
+            return True
+        if governing is None and draft.book is self.editions[0]:
+            key = f"{point.event if point else draft.rule.id}@{on}"
+            book = draft.book
+            name = book.vocabulary.events[point.event].zh if point and point.event in book.vocabulary.events else draft.rule.title.zh
+            self.not_computed.setdefault(key, NotComputed(
+                article=book.in_force_article, excerpt=book.in_force_quote,
+                zh=f"“{name}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
+                en=f"{key} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
+        return False
+
+    # What was done about them
+
+    def _extension(self, draft: Obligation) -> date | None:
+        """The last day granted, where an extension names this obligation (or names none and its rule can be extended)."""
+        granted = None
+        for milestone in self.history.of("extension_granted"):
+            ends = milestone.until or milestone.due_on
+            named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
+                draft.rule.extension is not None and draft.begun_by(milestone.on))
+            if ends and named and ends > draft.dates.literal_due_on:
+                granted = max(granted or ends, ends)
+        return granted
+
+    def _fulfil(self, rule: Rule, obligations: list[Obligation], findings: list[Finding]) -> None:
+        """Let each thing done close the obligation it names, else the one about its period, else the oldest open one."""
+        for milestone in self.history.of("waived"):
+            for obligation in obligations:
+                if milestone.of and obligation.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)):
+                    obligation.waived = milestone
+        oldest_first = sorted(obligations, key=lambda o: (o.anchor.on if o.anchor and o.anchor.on else date.min,
+                                                          o.dates.literal_due_on or date.max))
+        for milestone in self._done(rule):
+            closed = self._closes(milestone, oldest_first)
+            if closed is None:
+                continue
+            if closed.dates.opens_on and milestone.on < closed.dates.opens_on and rule.kind in ("window", "recurring"):
+                findings.append(Finding.too_early(closed, milestone))
+            else:
+                closed.done = milestone
+        terminated = self.history.of("terminated")
+        for obligation in obligations:
+            if rule.per == "project" and terminated and self._ends_with(terminated[0].on, obligation):
+                obligation.ended = terminated[0]
+            obligation.suspended = any(stop.resumed is None and self._is_running(obligation, stop) for stop in obligation.stops)
+
+    @staticmethod
+    def _ends_with(day: date, obligation: Obligation) -> bool:
+        """A project that ends on `day` owes no more what began before and was not yet late."""
+        due, anchor = obligation.dates.due_on, obligation.anchor
+        return (due is None or due >= day) and not (anchor and anchor.on and anchor.on >= day)
+
+    def _done(self, rule: Rule) -> list[Milestone]:
+        done = self._found(rule.done_by) if rule.done_by else []
+        generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
+        return sorted(done + generic, key=lambda milestone: milestone.on) if generic else done
+
+    def _closes(self, milestone: Milestone, obligations: list[Obligation]) -> Obligation | None:
+        if milestone.of:
+            root = self.roots.get(milestone.of, milestone.of)
+            named = [obligation for obligation in obligations if obligation.answers_to(milestone.of, root)]
+            exact = [obligation for obligation in named if obligation.id == milestone.of]
+            return next((obligation for obligation in exact or named if not obligation.done), None)
+        open_ones = [obligation for obligation in obligations if not obligation.done and not self._is_anchor(obligation, milestone)]
+        if milestone.for_ and obligations[0].about:
+            return next((obligation for obligation in open_ones if milestone.for_ == obligation.about), None)
+        return next((obligation for obligation in open_ones if obligation.begun_by(milestone.on)), None)
+
+    @staticmethod
+    def _is_anchor(obligation: Obligation, milestone: Milestone) -> bool:
+        anchor = obligation.anchor
+        return bool(anchor and anchor.milestone and anchor.milestone.root == milestone.root)
+
+    def _is_running(self, obligation: Obligation, stop: Stop) -> bool:
+        due = obligation.dates.literal_due_on
+        return due is None or stop.since <= due
+
+    def _wanted(self, obligation: Obligation) -> bool:
+        """A repeated duty of earlier years that was done is history, not an answer."""
+        due = obligation.dates.due_on
+        return not (obligation.rule.kind == "recurring" and not obligation.rule.by and obligation.done
+                    and due and due < self.since)

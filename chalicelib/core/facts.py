@@ -1,0 +1,147 @@
+"""Facts: what is known of a unit and a project, and what happened. The shape is contract/facts.schema.json.
+
+Facts are append-only. A correction is a milestone with `replaces`, a withdrawal one with `void`; `History` is what is
+left when both have been applied. Amounts are whole fen (分): integers, never floats.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from .errors import InvalidInput
+
+PASSED = (None, "passed")
+
+
+def fen(value: int | str | None) -> int | None:
+    """Yuan as a whole number or a decimal string -> fen. InvalidInput for anything else."""
+    if value is None:
+        return None
+    if type(value) is int and value >= 0:
+        return value * 100
+    try:
+        amount = Decimal(value) * 100
+    except (InvalidOperation, TypeError, ValueError):
+        amount = None
+    if amount is None or isinstance(value, float | bool) or amount != int(amount) or amount < 0:
+        raise InvalidInput(f"金额“{value}”无法识别，应为元，如 5000000 或 “1234.50”",
+                           f"amount {value!r} is not understood; give yuan such as 5000000 or '1234.50'")
+    return int(amount)
+
+
+def day(value: str | date | None) -> date | None:
+    """An ISO date -> date. InvalidInput for a day that does not exist."""
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput(f"日期“{value}”不存在，应为 2026-08-31 这样的日期",
+                           f"{value!r} is not a date; give one like 2026-08-31") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """One thing that happened (or is planned), as somebody reported it."""
+
+    id: str
+    event: str
+    on: date
+    for_: str | None = None  # the period it is about: 2027, 2026-H1
+    of: str | None = None  # the rule or milestone it fulfils, extends, waives or rectifies
+    amount: int | None = None  # fen
+    due_on: date | None = None  # the day set in a document
+    until: date | None = None
+    result: str | None = None  # passed | failed | returned
+    list: str | None = None
+    vendor: str | None = None
+    attached: tuple[str, ...] | None = None  # None: not said
+    planned: bool = False
+    replaces: str | None = None
+    void: str | None = None
+    root: str = ""  # id of the first of its chain of corrections: what identity rests on
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any], fallback_id: str) -> "Milestone":
+        ident = data.get("id") or fallback_id
+        attached = data.get("attached")
+        return cls(
+            id=ident, event=data["event"], on=day(data["on"]), for_=data.get("for"), of=data.get("of"),
+            amount=fen(data.get("amount")), due_on=day(data.get("due_on")), until=day(data.get("until")),
+            result=data.get("result"), list=data.get("list"), vendor=data.get("vendor"),
+            attached=None if attached is None else tuple(attached), planned=bool(data.get("planned")),
+            replaces=data.get("replaces"), void=data.get("void"), root=ident,
+        )
+
+
+class History:
+    """The milestones that stand: corrections and withdrawals applied, by event, in order of day."""
+
+    __slots__ = ("actual", "planned")
+
+    def __init__(self, milestones: Iterable[Milestone]):
+        self.actual: dict[str, list[Milestone]] = {}
+        self.planned: dict[str, list[Milestone]] = {}
+        for milestone in standing(milestones):
+            (self.planned if milestone.planned else self.actual).setdefault(milestone.event, []).append(milestone)
+        for listed in self.actual.values():
+            if len(listed) > 1:
+                listed.sort(key=lambda milestone: milestone.on)
+
+    def of(self, event: str, results: tuple | None = PASSED) -> list[Milestone]:
+        """Those of `event` with one of `results` (None: any), oldest first."""
+        listed = self.actual.get(event, ())
+        if results is None or not listed:
+            return list(listed)
+        return [milestone for milestone in listed if milestone.result in results]
+
+
+def standing(milestones: Iterable[Milestone]) -> list[Milestone]:
+    """Apply `replaces` and `void`: a replaced milestone gives way, keeping the root; a void one leaves nothing."""
+    milestones = list(milestones)
+    if not any(milestone.replaces or milestone.void for milestone in milestones):
+        return milestones
+    by_id = {milestone.id: milestone for milestone in milestones}
+    gone = {milestone.replaces for milestone in milestones if milestone.replaces}
+    withdrawn = {milestone.void for milestone in milestones if milestone.void}
+
+    def root_of(milestone: Milestone) -> str:
+        seen = {milestone.id}
+        while milestone.replaces in by_id and milestone.replaces not in seen:
+            milestone = by_id[milestone.replaces]
+            seen.add(milestone.id)
+        return milestone.id
+
+    stands = []
+    for milestone in milestones:
+        root = root_of(milestone)
+        if milestone.void or milestone.id in gone or milestone.id in withdrawn or root in withdrawn:
+            continue
+        stands.append(milestone if root == milestone.id else _with_root(milestone, root))
+    return stands
+
+
+def _with_root(milestone: Milestone, root: str) -> Milestone:
+    fields = {name: getattr(milestone, name) for name in Milestone.__slots__}
+    return Milestone(**{**fields, "root": root})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What `evaluate` is told. `project` is None when only the unit's and the authorities' duties are asked for."""
+
+    jurisdiction: str
+    unit: Mapping[str, Any]
+    project: Mapping[str, Any] | None
+    milestones: tuple[Milestone, ...]
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any]) -> "Facts":
+        """From contract/facts.schema.json. A milestone without an id is named after its event and its place."""
+        return cls(
+            jurisdiction=data["jurisdiction"], unit=data.get("unit") or {}, project=data.get("project"),
+            milestones=tuple(Milestone.of_json(item, f"{item['event']}-{place}")
+                             for place, item in enumerate(data["milestones"], 1)),
+        )

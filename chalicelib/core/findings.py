@@ -1,0 +1,139 @@
+"""Findings: what the text says about a project or a step, beside its dates - routes by amount, limits and gates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .condition import View
+from .errors import Text
+from .facts import Milestone
+from .obligation import Obligation
+from .rulebook import Rule, Rulebook, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`outcome`: pass, route, warn, block or undetermined. `judged` is the milestone it speaks of, if any."""
+
+    rule: str
+    article: str
+    kind: str
+    outcome: str
+    message: Text
+    judged: Milestone | None = None
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def classified(cls, book: Rulebook) -> "Finding":
+        entry = book.classified
+        return cls(rule="classified", article=entry["article"], kind="classified", outcome="block",
+                   message=Text(**entry["route"]))
+
+    @classmethod
+    def scope(cls, entry: Scope, answer: bool | None, needs: Iterable[str]) -> "Finding":
+        zh, en = entry.message
+        outcome, message = {
+            True: ("pass", Text(f"适用本办法：{zh}", f"In scope: {en}")),
+            False: ("route", Text(f"不适用本办法：{zh}", f"Out of scope: {en}")),
+            None: ("undetermined", Text(f"是否适用本办法待定：{zh}", f"Scope not determined: {en}")),
+        }[answer]
+        return cls(rule="scope", article=entry.article, kind="scope", outcome=outcome, message=message,
+                   needs=tuple(sorted(needs)))
+
+    @classmethod
+    def too_early(cls, obligation: Obligation, milestone: Milestone) -> "Finding":
+        rule, opens_on = obligation.rule, obligation.dates.opens_on
+        return cls(rule=rule.id, article=rule.article, kind="early_step", outcome="warn", judged=milestone,
+                   message=Text(f"“{rule.title.zh}”自{opens_on}起办理，{milestone.on}的报送早于起始日，不计为完成",
+                                f"{rule.title.en} opens on {opens_on}; what was done on {milestone.on} is too early to count"))
+
+
+def early_steps(view: View, book: Rulebook, rule: Rule, obligations: list[Obligation]) -> list[Finding]:
+    """Barred steps taken before a minimum had run (at_least): they move no date."""
+    found = []
+    for obligation in obligations:
+        anchor, first = obligation.anchor.milestone, obligation.dates.earliest_next_on
+        for ref in rule.bars:
+            for milestone in ref.found(view.history):
+                barred = first and obligation.anchor.on <= milestone.on < first and milestone is not anchor
+                if barred and (not rule.same or getattr(milestone, rule.same) == getattr(anchor, rule.same)):
+                    name = book.vocabulary.events[milestone.event]
+                    found.append(Finding(
+                        rule=rule.id, article=rule.article, kind="early_step", judged=milestone,
+                        outcome="block" if rule.modality == "must" else "warn",
+                        message=Text(f"“{name.zh}”（{milestone.on}）早于最短期间届满，{first}起方可（第{rule.article}条：{rule.quote}）",
+                                     f"{name.en} on {milestone.on} is too early: lawful from {first} (article {rule.article})")))
+    return found
+
+
+def judge(evaluation, in_scope: bool) -> list[Finding]:
+    """Bands and gates of the edition in force on the judged day."""
+    found = []
+    for book in evaluation.editions:
+        for rule in book.rules:
+            if rule.kind == "band" and (in_scope or rule.beyond_scope):
+                found += _band(evaluation, book, rule)
+            elif rule.kind == "gate" and (in_scope or rule.beyond_scope):
+                found += _gate(evaluation, book, rule)
+    return found
+
+
+def _band(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
+    if rule.judged is None:
+        if (evaluation.governing(evaluation.on) or evaluation.editions[-1]) is not book:
+            return []
+        return rows_of(rule, evaluation.view, None)
+    return [finding for milestone in rule.judged.found(evaluation.history)
+            if evaluation.governing(milestone.on) is book
+            for finding in rows_of(rule, evaluation.view.at(milestone, milestone.on), milestone)]
+
+
+def rows_of(rule: Rule, view: View, judged: Milestone | None) -> list[Finding]:
+    """A finding for each row that applies; one undetermined where facts are missing and no row is certain."""
+    needs: set[str] = set()
+    applies = rule.when.test(view, needs) if rule.when is not None else True
+    if applies is False or applies is None and rule.judged is None and not _is_asked(rule, view):
+        return []
+    answers = [(row, row.when.test(view, needs)) for row in rule.rows] if applies else []
+    found = [Finding(rule=rule.id, article=rule.article, kind="band", outcome=row.outcome, judged=judged, message=row.what)
+             for row, answer in answers if answer]
+    if not found and needs:
+        found = [_undetermined(rule, "band", judged, needs)]
+    return found
+
+
+def _is_asked(rule: Rule, view: View) -> bool:
+    """A band whose condition is unknown is worth a question only for a fact that every project has: an amount."""
+    needs: set[str] = set()
+    rule.when.test(view, needs)
+    return any(view.types[name].type == "money" for name in needs if name in view.types)
+
+
+def _gate(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
+    return [gate_finding(rule, book, evaluation.view.at(milestone, milestone.on), milestone)
+            for ref in rule.bars for milestone in ref.found(evaluation.history)
+            if evaluation.governing(milestone.on) is book
+            and (rule.when is None or rule.when.test(evaluation.view.at(milestone, milestone.on), set()) is not False)]
+
+
+def gate_finding(rule: Rule, book: Rulebook, view: View, judged: Milestone) -> Finding:
+    """Whether the gate lets the judged step through; undetermined where a fact it rests on is not known."""
+    needs: set[str] = set()
+    applies = rule.when.test(view, needs) if rule.when is not None else True
+    passes = rule.needs.test(view, needs)
+    name = book.vocabulary.events[judged.event]
+    if passes:
+        return Finding(rule=rule.id, article=rule.article, kind="gate", outcome="pass", judged=judged,
+                       message=Text(f"“{name.zh}”符合第{rule.article}条：{rule.title.zh}", f"{name.en}: {rule.title.en} - satisfied"))
+    if passes is None or applies is None:
+        return _undetermined(rule, "gate", judged, needs)
+    return Finding(rule=rule.id, article=rule.article, kind="gate", judged=judged,
+                   outcome="block" if rule.modality == "must" else "warn",
+                   message=Text(f"“{name.zh}”（{judged.on}）不符合第{rule.article}条：{rule.quote}",
+                                f"{name.en} on {judged.on} is barred by article {rule.article}: {rule.title.en}"))
+
+
+def _undetermined(rule: Rule, kind: str, judged: Milestone | None, needs: set[str]) -> Finding:
+    names = "、".join(sorted(needs))
+    return Finding(rule=rule.id, article=rule.article, kind=kind, outcome="undetermined", judged=judged, needs=tuple(sorted(needs)),
+                   message=Text(f"第{rule.article}条“{rule.title.zh}”待定，缺少：{names}",
+                                f"Article {rule.article}, {rule.title.en}: not determined, missing {names}"))

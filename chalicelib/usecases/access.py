@@ -1,0 +1,81 @@
+"""Who may do what. A bearer is a party's clerk (unit), an authority's officer, or the admin of a jurisdiction."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from ..core.errors import DubanError, Forbidden, InvalidInput
+from ..ports import ABSENT, Key, Put, Store
+from . import records
+
+ROLES = ("unit", "authority", "admin")
+
+
+class Unauthenticated(DubanError):
+    """No token, or one that is not known or was revoked."""
+
+    code, status = "unauthorized", 401
+
+    def __init__(self):
+        super().__init__("请在 Authorization 请求头中附上有效令牌，例如：Bearer dbn_…", "send a valid token: Authorization: Bearer dbn_…")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """`party` is None for an admin of the jurisdiction."""
+
+    id: str
+    role: str
+    jurisdiction: str
+    party: str | None
+
+    def must_be(self, *roles: str) -> None:
+        if self.role not in roles:
+            raise Forbidden(f"此操作需要{'或'.join(ZH_ROLES[role] for role in roles)}身份", f"this needs the role {' or '.join(roles)}")
+
+    def must_see(self, jurisdiction: str, party: str | None) -> None:
+        """A unit sees its own; an authority and an admin see their jurisdiction."""
+        if jurisdiction != self.jurisdiction or (self.role == "unit" and party != self.party):
+            raise Forbidden("这不是您单位（辖区）的内容，令牌无权查看或填报", "this belongs to another unit or jurisdiction")
+
+
+ZH_ROLES = {"unit": "建设单位", "authority": "主管部门", "admin": "管理员"}
+
+
+def issue_token(store: Store, *, role: str, jurisdiction: str, party: str | None, now: datetime, token: str | None = None) -> str:
+    """Make a token and return it; only its hash is stored, so it cannot be shown again."""
+    if role not in ROLES:
+        raise InvalidInput(f"没有“{role}”这个身份，可用 {'、'.join(ROLES)}", f"unknown role {role!r}; use one of {', '.join(ROLES)}")
+    if (party is None) != (role == "admin"):
+        raise InvalidInput("unit、authority 令牌须写明 party（主体编号），admin 不写", "unit and authority tokens name a party, admin tokens do not")
+    if party:
+        profile = store.get(records.party_key(party))
+        if not profile or profile.value["jurisdiction"] != jurisdiction:
+            raise InvalidInput(f"辖区 {jurisdiction} 没有主体“{party}”，请先登记", f"{jurisdiction} has no party {party!r}; register it first")
+    token = token or f"dbn_{secrets.token_urlsafe(24)}"
+    ident = _hash(token)
+    store.write([Put(Key(f"token#{ident}", "token"), {"id": ident[:12], "role": role, "jurisdiction": jurisdiction, "party": party,
+                                                     "issued": records.stamp(now), "revoked": False}, ABSENT)])
+    return token
+
+
+def bearer_of(store: Store, authorization: str | None) -> Bearer:
+    """The bearer of an Authorization header. Raises Unauthenticated."""
+    scheme, _, token = (authorization or "").partition(" ")
+    item = store.get(Key(f"token#{_hash(token.strip())}", "token")) if scheme.lower() == "bearer" and token.strip() else None
+    if item is None or item.value["revoked"]:
+        raise Unauthenticated()
+    return Bearer(id=item.value["id"], role=item.value["role"], jurisdiction=item.value["jurisdiction"], party=item.value["party"])
+
+
+def revoke_token(store: Store, token: str) -> None:
+    key = Key(f"token#{_hash(token)}", "token")
+    item = store.get(key)
+    if item is None:
+        raise InvalidInput("没有这个令牌", "there is no such token")
+    store.write([Put(key, {**item.value, "revoked": True}, item.version)])
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,20 @@
+"""Whether the clock lives: when the last tick ran and what is waiting to be sent."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..ports import Key, Store
+from . import records
+
+SILENT_AFTER = timedelta(minutes=5)
+LOOKED_AT = 100
+
+
+def health(store: Store, now: datetime) -> dict[str, Any]:
+    """`ok` is false when no tick has run for five minutes, or when what should have left ten minutes ago has not."""
+    beat = store.get(Key("heartbeat", "tick"))
+    last = beat and records.instant_of(beat.value["at"])
+    late = records.stamp(now - 2 * SILENT_AFTER)
+    waiting = sum(len(store.query(f"outbox#{shard}", upto=late, limit=LOOKED_AT)) for shard in range(records.SHARDS))
+    return {"ok": bool(last and now - last <= SILENT_AFTER and not waiting), "now": records.stamp(now),
+            "last_tick": last and records.stamp(last), "notices_late": waiting}

@@ -1,0 +1,206 @@
+"""The holder of duties - a project, a party, a jurisdiction: its facts read in one pass, its obligations planned anew."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from ..core.errors import NotFound
+from ..core.evaluate import Answer, evaluate
+from ..core.facts import Facts
+from ..core.ladder import SHANGHAI, instant, local_day, next_after
+from ..ports import ABSENT, MAX_CHANGES, Change, Check, Delete, Item, Key, Ports, Put, Store
+from . import records
+
+# whose duties are stored with each sort of holder; a project is also judged against the bans of vendors
+PER = {"project": frozenset(("project",)), "party": frozenset(("unit",)), "jurisdiction": frozenset(("jurisdiction", "vendor"))}
+REPLAN = "@replan"  # in the due index: look at this holder again
+CASCADE = "@cascade"  # the same, and at every holder below it
+FACTS = "facts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Everything stored about one holder, as of one read."""
+
+    partition: str
+    jurisdiction: str
+    party: str  # whose ledger and contacts: the unit, or "" for a jurisdiction
+    unit: dict[str, Any]
+    project: dict[str, Any] | None
+    tracked_since: date | None
+    milestones: tuple[dict[str, Any], ...]
+    shared: tuple[dict[str, Any], ...] = ()  # what happened in the jurisdiction: calls, blacklisted vendors
+    rows: dict[str, Item]
+    facts: Item | None  # counts the facts; every write of facts goes through it
+
+    @property
+    def kind(self) -> str:
+        return self.partition.partition("#")[0]
+
+    @property
+    def count(self) -> int:
+        return self.facts.value["count"] if self.facts else 0
+
+    def as_facts(self) -> Facts:
+        return Facts.of_json({"jurisdiction": self.jurisdiction, "unit": self.unit, "project": self.project,
+                              "milestones": self.milestones + self.shared})
+
+    def with_facts(self, milestones: Iterable[dict[str, Any]], project: dict[str, Any], unit: dict[str, Any]) -> "Holder":
+        """The holder as it would be with these milestones and facts added."""
+        return replace(self, milestones=self.milestones + tuple(milestones), unit={**self.unit, **unit},
+                       project=None if self.project is None else {**self.project, **project})
+
+    def owner(self) -> str:
+        """Whose ledger tells of it."""
+        return self.party or self.jurisdiction
+
+
+def load(store: Store, partition: str) -> Holder:
+    """Read a holder whole. NotFound where there is none."""
+    kind, _, ident = partition.partition("#")
+    profile = store.get(Key(partition, "profile"))
+    if kind != "jurisdiction" and profile is None:
+        raise NotFound(f"没有找到“{ident}”，请核对编号", f"there is no {kind} {ident!r}; check the id")
+    facts = profile.value if profile else {}
+    project = unit_id = None
+    if kind == "project":
+        project, unit_id = {"id": ident, **facts["facts"]}, facts["unit"]
+    elif kind == "party":
+        unit_id = ident
+    unit = facts if kind == "party" else store.get(records.party_key(unit_id)).value if unit_id else {}
+    since = facts.get("tracked_since")
+    counter = store.get(Key(partition, FACTS))
+    return Holder(
+        partition=partition, jurisdiction=ident if kind == "jurisdiction" else facts["jurisdiction"], party=unit_id or "",
+        unit={"id": unit_id, **unit.get("facts", {})} if unit_id else {}, project=project,
+        tracked_since=date.fromisoformat(since) if since else None,
+        milestones=_milestones(store, partition),
+        shared=() if kind == "jurisdiction" else _milestones(store, f"jurisdiction#{facts['jurisdiction']}"),
+        rows={item.value["is"]["id"]: item for item in store.query(partition, prefix="obligation#")}, facts=counter,
+    )
+
+
+def milestone_key(partition: str, number: int, milestone: dict[str, Any]) -> Key:
+    """Where a milestone is kept: in the order of the writes that brought it."""
+    return Key(partition, f"milestone#{number:08d}#{milestone['id']}")
+
+
+def _milestones(store: Store, partition: str) -> tuple[dict[str, Any], ...]:
+    return tuple(item.value for item in store.query(partition, prefix="milestone#"))
+
+
+def assess(holder: Holder, ports: Ports, now: datetime) -> Answer:
+    """What evaluate says of the holder today, every recurring period since it has been tracked included."""
+    on = local_day(now)
+    since = date((holder.tracked_since or on).year, 1, 1)
+    return evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(),
+                    on=on, since=min(since, date(on.year, 1, 1)), per=PER[holder.kind] | {"vendor"})
+
+
+def projections(holder: Holder, answer: Answer) -> dict[str, dict[str, Any]]:
+    return {obligation.id: records.projection(obligation, answer.view, holder.tracked_since)
+            for obligation in answer.obligations if obligation.rule.per in PER[holder.kind]}
+
+
+def settings_of(ports: Ports, jurisdiction: str) -> dict[str, Any]:
+    return dict(ports.rules.editions(jurisdiction)[-1].settings)
+
+
+def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) -> tuple[list[list[Change]], list[dict[str, Any]]]:
+    """The writes that make the stored obligations what `answer` says, a group for each with its wake-up, which must not be
+    parted; and the projections that are new or different. An obligation whose anchor is gone is kept, withdrawn."""
+    settings = settings_of(ports, holder.jurisdiction)
+    wanted = projections(holder, answer)
+    for ident, item in holder.rows.items():
+        if ident not in wanted:
+            wanted[ident] = {**item.value["is"], "closed": "withdrawn"}
+    groups: list[list[Change]] = []
+    different: list[dict[str, Any]] = []
+    for ident, is_ in wanted.items():
+        stored = holder.rows.get(ident)
+        if stored and stored.value["is"] == is_:
+            continue
+        row = {"is": is_, "born": records.stamp(now), "upto": None, **({} if stored is None else
+               {key: stored.value[key] for key in ("born", "upto")})}
+        row["wake"] = next_wake(row, settings)
+        groups.append([Put(records.obligation_key(holder.partition, ident), row, stored.version if stored else ABSENT),
+                       *rewake(holder.partition, ident, stored.value["wake"] if stored else None, row["wake"])])
+        different.append(is_)
+    return groups, different
+
+
+def next_wake(row: dict[str, Any], settings: dict[str, Any]) -> str | None:
+    """When this obligation next has something to say (an instant as text); None when it has nothing."""
+    if not records.needs_reminding(row["is"]):
+        return None
+    born = records.instant_of(row["born"])
+    upto = records.instant_of(row["upto"]) if row["upto"] else datetime.min.replace(tzinfo=SHANGHAI)
+    rung = next_after(records.course_of_row(row["is"], born), settings, upto)
+    return records.stamp(rung.at) if rung else None
+
+
+def rewake(partition: str, ident: str, old: str | None, new: str | None) -> list[Change]:
+    """Move the obligation's entry in the due index."""
+    if old == new:
+        return []
+    changes: list[Change] = [Delete(records.due_key(old, partition, ident))] if old else []
+    if new:
+        changes.append(Put(records.due_key(new, partition, ident), {}))
+    return changes
+
+
+def commit(store: Store, holder: Holder, first: list[Change], groups: list[list[Change]], now: datetime) -> None:
+    """Write facts and plan in one transaction; where the plan is too large for one, the facts and a mark that says the
+    plan is unfinished go first, and the mark falls with the last part. A crash in between leaves the mark to tick."""
+    guard = Put(Key(holder.partition, FACTS), {"count": holder.count + 1}, holder.facts.version if holder.facts else ABSENT)
+    changes = [change for group in groups for change in group]
+    if len(first) + len(changes) + 1 <= MAX_CHANGES:
+        store.write([*first, guard, *changes])
+        return
+    mark = records.due_key(records.stamp(now), holder.partition, REPLAN)
+    store.write([*first, guard, Put(mark, {})])
+    finish(store, holder.partition, guard.value["count"], groups, mark)
+
+
+def finish(store: Store, partition: str, count: int, groups: list[list[Change]], mark: Key) -> None:
+    """Write a plan in parts, each only while the facts are still those it was made from; then remove the mark."""
+    counter = store.get(Key(partition, FACTS))
+    if counter is None or counter.value["count"] != count:
+        return  # newer facts: whoever wrote them plans, and tick sees the mark again
+    guard = Check(counter.key, counter.version)
+    part: list[Change] = []
+    for group in groups:
+        if len(part) + len(group) > MAX_CHANGES - 2:
+            store.write([*part, guard])
+            part = []
+        part += group
+    store.write([*part, guard, Delete(mark)])
+
+
+def replan(ports: Ports, mark: Key, now: datetime) -> None:
+    """Bring the stored obligations of the holder a mark names up to date, and have that done again at the turn of the
+    year. A cascade marks the holders below in the same writes."""
+    partition, sort = split_due(mark)
+    holder = load(ports.store, partition)
+    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now)
+    below = _below(ports.store, holder) if sort == CASCADE else []
+    marks = [[Put(records.due_key(records.stamp(now), child, CASCADE), {})] for child in below]
+    finish(ports.store, partition, holder.count, [[horizon(partition, now)], *groups, *marks], mark)
+
+
+def split_due(key: Key) -> tuple[str, str]:
+    """(holder, obligation or mark) of an entry of the due index."""
+    _, kind, rest = key.sort.split("#", 2)
+    ident, _, what = rest.partition("#")
+    return f"{kind}#{ident}", what
+
+
+def _below(store: Store, holder: Holder) -> list[str]:
+    prefix = {"jurisdiction": "party#", "party": "project#"}.get(holder.kind)
+    return [item.key.sort for item in store.query(holder.partition, prefix=prefix)] if prefix else []
+
+
+def horizon(partition: str, now: datetime) -> Change:
+    """Recurring duties are planned 24 months ahead: at the turn of the year every holder is looked at again."""
+    return Put(records.due_key(records.stamp(instant(date(local_day(now).year + 1, 1, 1), "03:00")), partition, REPLAN), {})

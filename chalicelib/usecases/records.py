@@ -1,0 +1,109 @@
+"""What is stored, under which keys. The access patterns of the whole product stand here.
+
+    partition                    sort                        holds
+    party#<id>                   profile                     a unit or an authority
+                                 contact#<id>                a person there, with the channels they read
+                                 project#<id>                a project of the unit (name only)
+    jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
+    project#<id>                 profile                     name, unit, place, facts, tracked_since
+    project# | party# | jurisdiction#<id> (the holder of duties)
+                                 milestone#<number>#<id>     what happened, in the order it was reported
+                                 obligation#<id>             a duty: its projection and where its reminders stand
+                                 submission#<id>             a form as it was sent in
+    due#<shard>                  <instant>#<holder>#<id>     when an obligation next has something to say
+    notice#<id>                  head | step#<obligation>…   one message to one person on one channel, and what it carries
+    outbox#<shard>               <instant>#<notice>          notices to send, by when they may leave
+    step#<obligation>            <rung>#<person>             a rung that was planned: unique, so that none is said twice
+    ledger#<party>               <number>                    the hash-chained account
+    ledger-head#<party>          head                        its length and last hash
+    token#<hash>                 token                       a bearer
+    idempotency#<who>            <key>                       an answer already given
+    heartbeat                    <name>                      when the clock last beat
+"""
+
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any
+
+from ..core.answer import iso, names, text_json
+from ..core.condition import View
+from ..core.dates import Dates
+from ..core.ladder import Course
+from ..core.obligation import Obligation, state_of
+from ..ports import Key
+
+SHARDS = 8
+
+
+def party_key(party: str) -> Key:
+    return Key(f"party#{party}", "profile")
+
+
+def project_key(project: str) -> Key:
+    return Key(f"project#{project}", "profile")
+
+
+def shard(name: str) -> int:
+    return sha256(name.encode()).digest()[0] % SHARDS
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as text whose order is the order of time."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_of(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def due_key(wake: str, holder: str, obligation: str) -> Key:
+    return Key(f"due#{shard(obligation)}", f"{wake}#{holder}#{obligation}")
+
+
+def obligation_key(holder: str, obligation: str) -> Key:
+    """`holder` is the partition of the facts it rests on: project#…, party#… or jurisdiction#…"""
+    return Key(holder, f"obligation#{obligation}")
+
+
+def projection(obligation: Obligation, view: View, tracked_since: date | None) -> dict[str, Any]:
+    """What evaluate says of an obligation, as stored: dates and facts, never a state. Rebuilt from facts it is the same."""
+    rule, dates, point = obligation.rule, obligation.dates, obligation.anchor
+    view = view.at(point.milestone) if point and point.milestone else view
+    fell = dates.due_on or dates.opens_on
+    return {
+        "id": obligation.id, "rule": rule.id, "article": rule.article, "title": text_json(rule.title), "kind": rule.kind,
+        "per": rule.per, "owed_by": [choice.name for choice in rule.owed_by if choice.when is None or choice.when.test(view, set())],
+        "period": obligation.period, "for": obligation.about, "form": rule.form, "nudge": rule.nudge,
+        "submit_to": names(rule.submit_to, view, obligation.book),
+        "anchor": [point.event, iso(point.on)] if point else None,
+        "dates": [*map(iso, dates[:5]), dates.provisional], "needs": list(obligation.needs),
+        "done_on": obligation.done and iso(obligation.done.on), "closed": obligation.closed, "suspended": obligation.suspended,
+        "begins_on": iso(obligation.begins_on), "may_be_overdue": obligation.may_be_overdue,
+        "before_tracking": bool(tracked_since and fell and fell < tracked_since),
+        "jurisdiction": obligation.book.id, "rulebook": obligation.book.sha256,
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return text and date.fromisoformat(text)
+
+
+def dates_of_row(is_: dict[str, Any]) -> Dates:
+    return Dates(*map(_day, is_["dates"][:5]), is_["dates"][5])
+
+
+def state_of_row(is_: dict[str, Any], on: date) -> str:
+    return state_of(dates_of_row(is_), on, done_on=_day(is_["done_on"]), closed=is_["closed"], undetermined=bool(is_["needs"]),
+                    suspended=is_["suspended"], begins_on=_day(is_["begins_on"]), may_be_overdue=is_["may_be_overdue"])
+
+
+def course_of_row(is_: dict[str, Any], born: datetime) -> Course:
+    dates = dates_of_row(is_)
+    return Course(kind=is_["kind"], opens_on=dates.opens_on, due_on=dates.due_on, act_by=dates.act_by,
+                  earliest_next_on=dates.earliest_next_on, anchored=is_["anchor"] is not None and is_["kind"] != "recurring",
+                  overdue=is_["may_be_overdue"], born=born, nudge=is_["nudge"])
+
+
+def needs_reminding(is_: dict[str, Any]) -> bool:
+    """Somebody still has to do it, it can be told when, and it did not fall due before it was tracked here."""
+    return not (is_["done_on"] or is_["closed"] or is_["suspended"] or is_["before_tracking"] or is_["per"] == "vendor")

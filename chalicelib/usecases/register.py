@@ -1,0 +1,152 @@
+"""Parties, contacts and projects: what must be known before anything can be reported."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from ..core.errors import Conflict, InvalidInput, NotFound
+from ..core.facts import day, fen
+from ..core.ladder import local_day
+from ..ports import ABSENT, Change, Key, Ports, Put, Store, StoreConflict
+from . import records
+from .account import entries
+from .holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, plan_changes
+from .once import Once
+
+UNIT_KINDS = ("department", "institution", "school", "hospital", "state_enterprise", "court", "other")
+
+
+def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Once) -> dict[str, Any]:
+    """A unit or an authority (or both at once). `authority` is the key its rulebook gives the office, e.g. data_bureau."""
+    earlier = once.earlier(ports.store)
+    if earlier is not None:
+        return earlier
+    jurisdiction = party["jurisdiction"]
+    book = ports.rules.editions(jurisdiction)[-1]
+    authority = party.get("authority")
+    if authority and authority not in book.authorities:
+        raise InvalidInput(f"{book.name.zh}的规则册没有“{authority}”这个部门，可用：{'、'.join(book.authorities)}",
+                           f"{jurisdiction} has no authority {authority!r}; use one of {', '.join(book.authorities)}")
+    if party.get("kind") not in (None, *UNIT_KINDS):
+        raise InvalidInput(f"kind 应为 {'、'.join(UNIT_KINDS)} 之一", f"kind is one of {', '.join(UNIT_KINDS)}")
+    if party.get("parent") and ports.store.get(records.party_key(party["parent"])) is None:
+        raise InvalidInput(f"没有上级主管部门“{party['parent']}”，请先登记", f"there is no party {party['parent']!r}; register it first")
+    tracked_since = (day(party.get("tracked_since")) or local_day(now)).isoformat()
+    facts = {key: party[key] for key in ("kind", "parent", "defects") if party.get(key) is not None}
+    profile = {"id": party["id"], "name": party["name"], "jurisdiction": jurisdiction, "authority": authority,
+               "is_unit": party.get("is_unit", authority is None), "tracked_since": tracked_since,
+               "facts": {**facts, "since": tracked_since}, "sample": bool(party.get("sample"))}
+    partition = f"party#{party['id']}"
+    _ensure_jurisdiction(ports, jurisdiction, now)
+    first: list[Change] = [
+        Put(records.party_key(party["id"]), profile, ABSENT),
+        Put(Key(f"jurisdiction#{jurisdiction}", partition), {"name": party["name"], "authority": authority}),
+        horizon(partition, now), *once.remember(profile),
+    ]
+    if authority:
+        first.append(Put(Key(f"authority#{jurisdiction}", authority), {"party": party["id"]}))
+    holder = Holder(partition=partition, jurisdiction=jurisdiction, party=party["id"], unit={"id": party["id"], **profile["facts"]},
+                    project=None, tracked_since=date.fromisoformat(tracked_since), milestones=(), rows={}, facts=None)
+    _create(ports, holder, first, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
+    return profile
+
+
+def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None:
+    partition = f"jurisdiction#{jurisdiction}"
+    if ports.store.get(Key(partition, FACTS)):
+        return
+    holder = replace(load(ports.store, partition), tracked_since=local_day(now))
+    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now)
+    try:
+        commit(ports.store, holder, [Put(Key(partition, "profile"), {"jurisdiction": jurisdiction, "tracked_since": local_day(now).isoformat()},
+                                         ABSENT), horizon(partition, now)], groups, now)
+    except StoreConflict:
+        if ports.store.get(Key(partition, FACTS)) is None:
+            raise
+
+
+def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[str, Any]:
+    """A person at a party and the channels they read, best first: [{"channel": "telegram", "address": "…"}]."""
+    earlier = once.earlier(store)
+    if earlier is not None:
+        return earlier
+    if store.get(records.party_key(contact["party"])) is None:
+        raise NotFound(f"没有主体“{contact['party']}”，请先登记", f"there is no party {contact['party']!r}; register it first")
+    profile = {"id": contact["id"], "party": contact["party"], "name": contact["name"], "channels": contact.get("channels", []),
+               "language": contact.get("language", "zh"), "at_once": bool(contact.get("at_once"))}
+    key = Key(f"party#{contact['party']}", f"contact#{contact['id']}")
+    try:
+        store.write([Put(key, profile, ABSENT), *once.remember(profile)])
+    except StoreConflict:
+        raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken") from None
+    return profile
+
+
+def register_project(ports: Ports, project: dict[str, Any], now: datetime, once: Once,
+                     milestones: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A project of a unit, with the facts known so far and, where it is loaded from elsewhere, its milestones.
+    `tracked_since`: what fell due before is shown, never reminded."""
+    earlier = once.earlier(ports.store)
+    if earlier is not None:
+        return earlier
+    unit = ports.store.get(records.party_key(project["unit"]))
+    if unit is None:
+        raise NotFound(f"没有单位“{project['unit']}”，请先登记", f"there is no unit {project['unit']!r}; register it first")
+    facts = project.get("facts", {})
+    if facts.get("classified"):
+        raise classified(ports, unit.value["jurisdiction"])
+    vocabulary = ports.rules.editions(unit.value["jurisdiction"])[-1].vocabulary.facts
+    for name, value in facts.items():
+        check_fact(vocabulary, f"project.{name}", value)
+    tracked_since = (day(project.get("tracked_since")) or local_day(now)).isoformat()
+    profile = {"id": project["id"], "name": project["name"], "unit": project["unit"], "jurisdiction": unit.value["jurisdiction"],
+               "code": project.get("code"), "facts": facts, "tracked_since": tracked_since, "sample": bool(project.get("sample"))}
+    partition = f"project#{project['id']}"
+    holder = Holder(partition=partition, jurisdiction=profile["jurisdiction"], party=project["unit"],
+                    unit={"id": project["unit"], **unit.value["facts"]}, project={"id": project["id"], **facts},
+                    tracked_since=date.fromisoformat(tracked_since), milestones=tuple(milestones or ()), rows={}, facts=None)
+    first: list[Change] = [
+        *(Put(milestone_key(partition, 1, milestone), milestone, ABSENT) for milestone in milestones or ()),
+        Put(records.project_key(project["id"]), profile, ABSENT),
+        Put(Key(f"party#{project['unit']}", f"project#{project['id']}"), {"name": project["name"]}),
+        horizon(partition, now), *once.remember(profile),
+    ]
+    _create(ports, holder, first, now, plans=True, taken=f"项目编号“{project['id']}”已被使用")
+    return profile
+
+
+def _create(ports: Ports, holder: Holder, first: list[Change], now: datetime, *, plans: bool, taken: str) -> None:
+    told = [{"what": "registered", "holder": holder.partition, "at": records.stamp(now)}]
+    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if plans else ([], [])
+    try:
+        commit(ports.store, holder, [*first, *entries(ports.store, holder.owner(), told)], groups, now)
+    except StoreConflict:
+        raise Conflict(f"{taken}，请换一个或查询已有的", f"{holder.partition} exists already") from None
+
+
+def classified(ports: Ports, jurisdiction: str) -> InvalidInput:
+    """The answer to 涉密: where that regulation sends it. The caller stores and logs nothing."""
+    entry = ports.rules.editions(jurisdiction)[-1].classified
+    return ClassifiedRefused(entry["route"]["zh"], entry["route"]["en"], errors=({"article": entry["article"], "quote": entry["quote"]},))
+
+
+class ClassifiedRefused(InvalidInput):
+    """涉密 content never enters; the text says where that regulation sends it."""
+
+    code, status = "classified", 422
+
+
+def check_fact(vocabulary: dict, path: str, value: Any) -> None:
+    """InvalidInput for a fact that no rulebook knows, or a value of the wrong sort."""
+    kind = vocabulary.get(path)
+    if kind is None:
+        known = "、".join(name for name in vocabulary if name.startswith(path.split(".")[0] + "."))
+        raise InvalidInput(f"没有“{path}”这个事实，可用：{known}", f"unknown fact {path!r}")
+    if kind.type == "money":
+        fen(value)
+    elif kind.type == "day":
+        day(value)
+    elif not isinstance(value, {"flag": bool, "list": list}.get(kind.type, str)):
+        raise InvalidInput(f"“{kind.zh}”的值不对：应为{ {'flag': 'true 或 false', 'list': '列表'}.get(kind.type, '文字')}", f"{path} has the wrong type")
+
+

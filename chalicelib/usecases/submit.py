@@ -1,0 +1,191 @@
+"""Submit a form: check it, judge it, and record it with everything that follows from it in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from ..core.answer import finding_json
+from ..core.errors import Forbidden, InvalidInput, NotFound, Refused
+from ..core.evaluate import Answer
+from ..core.ladder import local_day
+from ..ports import Change, Key, Ports, Put
+from . import records
+from .access import Bearer
+from .account import entries
+from .holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
+from .once import Once, retrying
+from .register import classified
+
+PARTITIONS = {"project": "project", "unit": "party", "jurisdiction": "jurisdiction"}
+PATHS = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdictions"}
+SUBJECTS = {"project": "项目", "unit": "单位", "jurisdiction": "辖区"}
+
+
+def submit(ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, body: Any, once: Once, ident: str, now: datetime,
+           record: bool = True) -> dict[str, Any]:
+    """Submit `body` as `form` about `subject`, the id of a `kind`: project, unit or jurisdiction.
+
+    Gives the receipt: {submission, form, at, milestones, findings, obligations (those that changed)}. Raises InvalidInput
+    with every fault at once, ClassifiedRefused, Forbidden, NotFound, Refused (a request before its gate); nothing is
+    stored then. With `record` False the answer is the same and nothing is stored: what-if.
+    """
+    schema = _form(ports, form)
+    about = schema["x-duban"]
+    if about["subject"] != kind:
+        raise InvalidInput(f"“{schema['title']}”是关于{SUBJECTS[about['subject']]}的表单，请提交到 /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
+                           f"this form is about a {about['subject']}: send it to /api/v1/{PATHS[about['subject']]}/…/submissions/{form}")
+    partition = f"{PARTITIONS[kind]}#{subject}"
+    may_see(ports, bearer, partition)
+    if ports.forms.is_classified(body):
+        raise classified(ports, bearer.jurisdiction)
+    if bearer.role != "admin" and bearer.role not in about["filled_by"]:
+        raise Forbidden(f"“{schema['title']}”由{'、'.join(ZH[role] for role in about['filled_by'])}填报", f"this form is filled by: {', '.join(about['filled_by'])}")
+    faults = ports.forms.check(form, body)
+    if faults:
+        raise InvalidInput(f"表单有{len(faults)}处需要修改，未保存任何内容", f"{len(faults)} faults; nothing was stored",
+                           errors=tuple(fault.as_json() for fault in faults))
+
+    def attempt() -> dict[str, Any]:
+        return _record(ports, bearer, schema, partition, body, once, ident, now, record)
+
+    return retrying(once, ports.store, attempt) if record else attempt()
+
+
+ZH = {"unit": "项目建设单位", "authority": "主管部门", "admin": "管理员"}
+
+
+def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
+    """The holder's profile, if the bearer may see it. What belongs to others looks the same as what is not there."""
+    kind, _, ident = partition.partition("#")
+    if kind == "jurisdiction":
+        bearer.must_see(ident, None if bearer.role != "unit" else bearer.party)
+        return {}
+    item = ports.store.get(Key(partition, "profile"))
+    try:
+        if item:
+            bearer.must_see(item.value["jurisdiction"], item.value["unit"] if kind == "project" else ident)
+            return item.value
+    except Forbidden:
+        if bearer.role == "unit":
+            raise
+    raise NotFound(f"没有找到“{ident}”，或不属于您的辖区", f"there is no {kind} {ident!r} that you may see")
+
+
+def _form(ports: Ports, form: str) -> dict[str, Any]:
+    if form not in ports.forms.ids():
+        raise NotFound(f"没有“{form}”这张表单，全部表单见 /api/v1/forms", f"there is no form {form!r}; /api/v1/forms lists them all")
+    return ports.forms.get(form)
+
+
+def _record(ports: Ports, bearer: Bearer, schema: dict, partition: str, body: dict, once: Once, ident: str, now: datetime,
+            record: bool) -> dict[str, Any]:
+    about = schema["x-duban"]
+    before = load(ports.store, partition)
+    by = {"role": bearer.role, "token": bearer.id}
+    milestones = [{"id": f"{ident}-{place}", **milestone, "by": by, "at": records.stamp(now), "submission": ident}
+                  for place, milestone in enumerate(ports.forms.milestones(about["id"], body), 1)]
+    facts = ports.forms.facts(about["id"], body)
+    _check_days(ports, before, milestones, now)
+    _check_targets(before, milestones, bearer)
+    after = before.with_facts(milestones, facts.get("project", {}), facts.get("unit", {}))
+    answer = assess(after, ports, now)
+    findings = _findings_on(answer, {milestone["id"] for milestone in milestones})
+    if about["nature"] == "request":
+        in_the_way = [finding for finding in findings if finding["outcome"] == "block"]
+        if in_the_way:
+            raise Refused("现在还不能申请：" + "；".join(finding["message"]["zh"] for finding in in_the_way),
+                          "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way), errors=tuple(in_the_way))
+    groups, different = plan_changes(after, answer, ports, now)
+    receipt = {"submission": ident, "form": about["id"], "at": records.stamp(now), "milestones": [public(m) for m in milestones],
+               "findings": findings, "obligations": [summary(is_, now) for is_ in different]}
+    if record:
+        told = {"what": "submitted", "form": about["id"], "submission": ident, "by": bearer.id, "at": records.stamp(now)}
+        submission = {"id": ident, "form": about["id"], "by": by, "at": records.stamp(now), "body": body,
+                      "milestones": [milestone["id"] for milestone in milestones]}
+        first: list[Change] = [
+            Put(Key(partition, f"submission#{ident}"), submission, 0),
+            *(Put(milestone_key(partition, before.count + 1, milestone), milestone, 0) for milestone in milestones),
+            *_fact_changes(ports, before, facts, partition, now),
+            *once.remember(receipt),
+            *entries(ports.store, before.owner(), [told]),
+        ]
+        commit(ports.store, before, first, groups, now)
+    return receipt
+
+
+def _check_days(ports: Ports, holder: Holder, milestones: list[dict], now: datetime) -> None:
+    """What happened cannot lie ahead, and cannot precede what it follows by nature (an end before its beginning)."""
+    today, faults = local_day(now).isoformat(), []
+    known = [m for m in holder.milestones if not m.get("planned")]
+    vocabulary = ports.rules.editions(holder.jurisdiction)[-1].vocabulary
+    for milestone in milestones:
+        name = vocabulary.events.get(milestone["event"])
+        if not name:
+            faults.append(_fault(milestone["event"], f"本辖区规则册没有“{milestone['event']}”这种节点", "this place knows no such milestone"))
+            continue
+        if milestone.get("planned"):
+            continue
+        if milestone["on"] > today:
+            faults.append(_fault(milestone["on"], f"“{name.zh}”的日期在今天（{today}）之后；尚未发生的请等发生后再报", f"{name.en} lies after today ({today})"))
+        for earlier, later in ports.rules.orders():
+            if milestone["event"] == later:
+                firsts = [m["on"] for m in (*known, *milestones) if m["event"] == earlier]
+                if firsts and milestone["on"] < min(firsts):
+                    faults.append(_fault(milestone["on"], f"“{name.zh}”早于“{vocabulary.events[earlier].zh}”（{min(firsts)}），请核对日期",
+                                         f"{name.en} is earlier than {vocabulary.events[earlier].en} ({min(firsts)}); check the days"))
+    if faults:
+        raise InvalidInput("日期有误，未保存任何内容", "the days are wrong; nothing was stored", errors=tuple(faults))
+
+
+def _fault(value: str, zh: str, en: str) -> dict[str, Any]:
+    return {"field": "/", "value": value, "message": {"zh": zh, "en": en}}
+
+
+def _check_targets(holder: Holder, milestones: list[dict], bearer: Bearer) -> None:
+    """A correction or withdrawal names a milestone of this holder, of the same event, that the bearer may change."""
+    by_id = {milestone["id"]: milestone for milestone in holder.milestones}
+    for milestone in milestones:
+        for word in ("replaces", "void"):
+            target = milestone.get(word)
+            if target is None:
+                continue
+            if target not in by_id:
+                raise InvalidInput(f"没有编号为“{target}”的节点，请从项目的节点列表中选取", f"there is no milestone {target!r} here")
+            if by_id[target]["event"] != milestone["event"]:
+                raise InvalidInput(f"节点“{target}”是 {by_id[target]['event']}，更正时种类不能改", f"milestone {target!r} is a {by_id[target]['event']}; a correction keeps its kind")
+            if bearer.role == "unit" and by_id[target]["by"]["role"] != "unit":
+                raise Forbidden("主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority")
+
+
+def _findings_on(answer: Answer, ids: set[str]) -> list[dict[str, Any]]:
+    """What the text says about the milestones just reported."""
+    return [finding_json(finding) for finding in answer.findings
+            if finding.judged and finding.judged.id in ids or finding.kind == "classified"]
+
+
+def _fact_changes(ports: Ports, holder: Holder, facts: dict[str, dict], partition: str, now: datetime) -> list[Change]:
+    """Facts go to the profile they belong to; what concerns more than this holder is passed on to those below."""
+    changes: list[Change] = []
+    if facts.get("project"):
+        item = ports.store.get(Key(partition, "profile"))
+        changes.append(Put(item.key, {**item.value, "facts": {**item.value["facts"], **facts["project"]}}, item.version))
+    if facts.get("unit"):
+        item = ports.store.get(records.party_key(holder.party))
+        changes.append(Put(item.key, {**item.value, "facts": {**item.value["facts"], **facts["unit"]}}, item.version))
+        changes.append(Put(records.due_key(records.stamp(now), f"party#{holder.party}", CASCADE), {}))
+    if holder.kind == "jurisdiction":
+        changes.append(Put(records.due_key(records.stamp(now), partition, CASCADE), {}))
+    return changes
+
+
+def public(milestone: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in milestone.items() if key not in ("by", "submission")}
+
+
+def summary(is_: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An obligation in a few words, for receipts and lists."""
+    dates = records.dates_of_row(is_)
+    return {"id": is_["id"], "rule": is_["rule"], "article": is_["article"], "title": is_["title"], "for": is_["for"],
+            "state": records.state_of_row(is_, local_day(now)), "opens_on": records.iso(dates.opens_on),
+            "due_on": records.iso(dates.due_on), "act_by": records.iso(dates.act_by),
+            "earliest_next_on": records.iso(dates.earliest_next_on), "provisional": dates.provisional,
+            "form": is_["form"], "submit_to": is_["submit_to"]}

@@ -1,0 +1,159 @@
+"""Tick: whatever wakes by now. Costs what is due, not what exists; two ticks at once do no harm."""
+
+import logging
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from ..core.ladder import Rung, between, instant, is_urgent, next_digest, polite_time
+from ..ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
+from . import records
+from .account import entries
+from .holder import CASCADE, REPLAN, next_wake, replan, rewake, settings_of, split_due
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+PEOPLE_A_WRITE = 12
+LATE_AFTER = timedelta(hours=6)
+
+
+class Person(NamedTuple):
+    """A contact to be told, and the party whose ledger says so."""
+
+    party: str
+    contact: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.party}/{self.contact['id']}"
+
+
+def tick(ports: Ports, now: datetime) -> int:
+    """Plan every rung due by `now`; returns how many wake-ups were handled. Run it again after a crash: it is idempotent."""
+    handled = 0
+    for shard in range(records.SHARDS):
+        while True:
+            due = ports.store.query(f"due#{shard}", upto=f"{records.stamp(now)}~", limit=BATCH)
+            woken = [wake(ports, item.key, now) for item in due]
+            handled += sum(woken)
+            if len(due) < BATCH or not any(woken):
+                break
+    ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(now), "handled": handled})])
+    return handled
+
+
+def wake(ports: Ports, due: Key, now: datetime) -> bool:
+    """Handle one entry of the due index; False where another worker was faster (it will be seen again if need be)."""
+    partition, what = split_due(due)
+    try:
+        if what in (REPLAN, CASCADE):
+            replan(ports, due, now)
+        else:
+            _speak(ports, partition, what, due, now)
+    except StoreConflict:
+        return False
+    except Exception:  # one broken record must not keep the others from being told; the entry stays and is seen each tick
+        log.exception("could not wake %s of %s", what, partition, extra={"action": "wake-failed"})
+        return False
+    return True
+
+
+def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) -> None:
+    """Turn the rungs that are due into steps and notices, and set the next wake-up."""
+    store = ports.store
+    item = store.get(records.obligation_key(partition, ident))
+    if item is None or not due.sort.startswith(f"{item.value['wake']}#"):
+        store.write([Delete(due), *([Check(item.key, item.version)] if item else [])])  # moved since: nothing to say
+        return
+    row, is_ = item.value, item.value["is"]
+    settings = settings_of(ports, is_["jurisdiction"])
+    after = records.instant_of(row["upto"]) if row["upto"] else datetime.fromtimestamp(0, now.tzinfo)
+    rungs = between(records.course_of_row(is_, records.instant_of(row["born"])), settings, after, now)
+    moved = {**row, "upto": records.stamp(now)}
+    moved["wake"] = next_wake(moved, settings)
+    advance: list[Change] = [Put(item.key, moved, item.version), *rewake(partition, ident, row["wake"], moved["wake"])]
+    people = responsible(store, partition, is_) if rungs else []
+    told = []
+    if rungs and not people:
+        told.append({"what": "nobody to tell", "obligation": ident, "rung": rungs[-1].name, "at": records.stamp(now)})
+    groups = [group for person in people if (group := _steps(ports, partition, item, person, rungs, settings, now))]
+    for start in range(0, max(len(groups), 1), PEOPLE_A_WRITE):
+        part = [change for group in groups[start:start + PEOPLE_A_WRITE] for change in group]
+        is_last = start + PEOPLE_A_WRITE >= len(groups)
+        store.write([*part, *(advance if is_last else [Check(item.key, item.version)]),
+                     *(entries(store, is_["jurisdiction"], told) if is_last else [])])
+
+
+def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list[Rung], settings: dict, now: datetime) -> list[Change]:
+    """The changes that plan one person's step: of several late rungs only the last speaks, for all of them."""
+    row, rung = item.value, rungs[-1]
+    is_, contact = row["is"], person.contact
+    step = Key(f"step#{is_['id']}", f"{rung.name}#{person.id}")
+    if ports.store.get(step):
+        return []
+    late = rung.kind != "new" and (len([r for r in rungs if r.kind != "new"]) > 1 or now - rung.at > LATE_AFTER)
+    single = contact["at_once"] or is_urgent(records.dates_of_row(is_).act_by, now, settings)
+    if single:
+        name = sha256("#".join(step).encode()).hexdigest()[:16]
+        leaves = now if contact["at_once"] else polite_time(now, settings, ports.rules.calendar(), f"{person.id}{name}")
+    else:
+        day = next_digest(now, settings, ports.rules.calendar())
+        name, leaves = day.isoformat(), instant(day, settings["digest_at"])
+        leaves = polite_time(leaves, settings, ports.rules.calendar(), f"{person.id}{name}") + _spread(person, settings)
+    notice = f"{person.id}/{name}"
+    head = Key(f"notice#{notice}", "head")
+    stored = ports.store.get(head)
+    if stored and stored.value["state"] != "queued":  # that digest has left: a single message instead
+        notice, leaves = f"{notice}+{sha256('#'.join(step).encode()).hexdigest()[:8]}", polite_time(now, settings, ports.rules.calendar(), name)
+        head, stored = Key(f"notice#{notice}", "head"), None
+    carried = {"obligation": is_["id"], "holder": partition, "rung": rung.name, "kind": rung.kind, "late": late,
+               "instead_of": [earlier.name for earlier in rungs[:-1]]}
+    changes: list[Change] = [
+        Put(step, {"notice": notice, "at": records.stamp(now)}, ABSENT),
+        Put(Key(f"notice#{notice}", f"step#{is_['id']}#{rung.name}"), carried, ABSENT),
+    ]
+    if stored:
+        changes.append(Check(head, stored.version))
+    else:
+        leaving = records.stamp(leaves)
+        changes += [
+            Put(head, {"person": contact["id"], "party": person.party, "jurisdiction": is_["jurisdiction"], "state": "queued",
+                       "channel": 0, "attempts": 0, "leaves": leaving, "planned": records.stamp(now)}, ABSENT),
+            Put(outbox_key(leaving, notice), {}),
+        ]
+    return changes
+
+
+def _spread(person: Person, settings: dict[str, Any]) -> timedelta:
+    """A few minutes of jitter, always the same for the same person."""
+    return timedelta(seconds=int.from_bytes(sha256(person.id.encode()).digest()[:2]) % (60 * settings["jitter_minutes"]))
+
+
+def outbox_key(leaves: str, notice: str) -> Key:
+    return Key(f"outbox#{records.shard(notice)}", f"{leaves}#{notice}")
+
+
+def responsible(store: Store, partition: str, is_: dict[str, Any]) -> list[Person]:
+    """Who is told: the contacts of the party that leads; where it has none, of its department; then of the authority."""
+    kind, _, ident = partition.partition("#")
+    jurisdiction = is_["jurisdiction"]
+    unit = None
+    if kind != "jurisdiction":
+        profile = store.get(Key(partition, "profile")).value
+        unit = profile["unit"] if kind == "project" else ident
+    unit_profile = store.get(records.party_key(unit)).value if unit else {}
+    parent = unit_profile.get("facts", {}).get("parent")
+    lead = is_["owed_by"][0] if is_["owed_by"] else "unit"
+    first = {"unit": unit, "parent": parent or unit}.get(lead) or _authority(store, jurisdiction, lead)
+    book_lead = next(iter(store.query(f"authority#{jurisdiction}", limit=1)), None)
+    for party in (first, parent, book_lead and book_lead.value["party"]):
+        people = [Person(party, contact.value) for contact in store.query(f"party#{party}", prefix="contact#")] if party else []
+        if any(person.contact["channels"] for person in people):
+            return [person for person in people if person.contact["channels"]]
+    return []
+
+
+def _authority(store: Store, jurisdiction: str, key: str) -> str | None:
+    item = store.get(Key(f"authority#{jurisdiction}", key))
+    return item and item.value["party"]

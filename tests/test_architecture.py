@@ -1,0 +1,96 @@
+"""Imports point inward: the folders name the layers, and this keeps them true."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "chalicelib"
+
+# layer -> layers it may import from, and libraries beyond the standard one
+ALLOWED = {
+    "core": ({"core"}, set()),
+    "ports": ({"core"}, set()),
+    "loaders": ({"core"}, {"yaml"}),
+    "forms": ({"core"}, {"jsonschema"}),
+    "config": ({"core"}, set()),
+    "usecases": ({"core", "ports", "usecases"}, set()),
+    "store": ({"core", "ports"}, {"boto3", "botocore"}),
+    "channels": ({"core", "ports"}, {"telegram"}),
+    "bootstrap": ({"core", "ports", "loaders", "forms", "config", "usecases", "store", "channels"}, set()),
+    "web": ({"core", "usecases", "bootstrap", "web"}, {"chalice"}),
+    "serve": ({"core", "bootstrap", "config", "usecases", "web"}, {"waitress", "apscheduler"}),
+    "cli": ({"core", "bootstrap", "config", "forms", "loaders", "usecases", "serve"}, {"jsonschema"}),
+}
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+
+
+def layer(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """(level, dotted name) of every import in the file, wherever it stands."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.level, f"{node.module or ''}.{alias.name}".lstrip(".")) for alias in node.names)
+
+
+def target_layer(path, level, name):
+    """The layer an import reaches, or None for a library."""
+    if level == 0:
+        return name.split(".")[1] if name.startswith("chalicelib.") else None
+    base = path.parent
+    for _ in range(level - 1):
+        base = base.parent
+    inside = base.relative_to(PACKAGE).parts
+    return inside[0] if inside else name.split(".")[0]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_inward(path):
+    assert layer(path) in ALLOWED, f"{path.name}: a new layer; say in ALLOWED what it may import"
+    layers, libraries = ALLOWED[layer(path)]
+    for level, name in imports(path):
+        target = target_layer(path, level, name)
+        if target is None:
+            library = name.split(".")[0]
+            assert library in sys.stdlib_module_names | libraries, f"{path}: {library} does not belong in this layer"
+        else:
+            assert target in layers or target == layer(path), f"{path}: {layer(path)} must not import {target}"
+
+
+@pytest.mark.parametrize("folder", ["store", "channels"])
+def test_adapters_do_not_know_each_other(folder):
+    for path in (PACKAGE / folder).glob("*.py"):
+        siblings = {other.stem for other in (PACKAGE / folder).glob("*.py")} - {path.stem, "__init__"}
+        for level, name in imports(path):
+            assert level != 1 or name.split(".")[0] not in siblings, f"{path.name} imports its sibling {name}"
+
+
+def test_the_core_reads_no_clock_environment_or_file():
+    for path in (PACKAGE / "core").glob("*.py"):
+        source = path.read_text("utf-8")
+        for forbidden in (".now(", ".today(", ".utcnow(", "time.time(", "os.environ", "open(", "read_text(", "import os", "import time"):
+            assert forbidden not in source, f"core/{path.name} uses {forbidden}"
+
+
+def test_the_wall_clock_is_read_in_one_place():
+    readers = {str(path.relative_to(PACKAGE)) for path in modules()
+               if any(word in path.read_text("utf-8") for word in (".now(", ".today(", ".utcnow("))}
+    assert readers == {"bootstrap.py"}
+
+
+def test_importing_the_app_loads_neither_boto3_nor_telegram():
+    code = "import sys, app; print(sorted({'boto3', 'botocore.session', 'telegram'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
