@@ -1,10 +1,12 @@
 """The composition root: the one place that knows which adapters there are, reads the environment and the clock."""
 
+import json
 import os
 import secrets
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from . import config, loaders
 from .core.calendar import Calendar
@@ -53,6 +55,20 @@ class FileRules:
 @cache
 def forms() -> Forms:
     return Forms.load(loaders.folder("schemas") / "forms")
+
+
+def answer_schema() -> dict[str, Any]:
+    """The shape of what `evaluate` gives, which outside programs rely on."""
+    return _schema("answer")
+
+
+def facts_schema() -> dict[str, Any]:
+    """The shape of what `evaluate` takes."""
+    return _schema("facts")
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return json.loads((loaders.folder("schemas") / f"{name}.schema.json").read_text("utf-8"))
 
 
 def open_store(values: dict[str, str]) -> Store:

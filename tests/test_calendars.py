@@ -29,7 +29,7 @@ RECIPE = """\
    写明通知标题、发文字号和日期，revision 从 1 开始；元旦假期可能从上一年 12 月底算起，照写即可。
 3. 升级 holidays 和 chinesecalendar 到收录 {year} 年的版本，改 requirements 里的版本号。
 4. 从 cn-projected.yaml 删去 {year} 年。
-5. 运行 python -m pytest tests/test_calendars.py。"""
+5. 在 tests/test_calendars.py 的 DAYS_OFF 加上该年各段“共N天”之和，再运行 python -m pytest tests/test_calendars.py。"""
 
 
 def read(path: Path) -> dict:
@@ -144,6 +144,29 @@ def test_spans_run_forward_in_order_without_overlap_and_stay_by_their_year(year)
 def test_all_seven_festivals_of_the_law_are_in_the_notice(year):
     named = {name for span in NOTICED[year]["rest"] for name in span["name"].split("、")}
     assert named >= FESTIVALS
+
+
+# The sums of the days the notices count (共N天, or the single day named). Comparing working days alone would
+# not see a span that ends a Saturday too early. A new year's sum is added when its notice is.
+DAYS_OFF = {
+    2015: 3 + 7 + 2 + 1 + 3 + 3 + 1 + 7,  # 端午 Sat 20 to Mon 22 June with its Sunday; Victory Day 3
+    2016: 1 + 7 + 1 + 2 + 3 + 3 + 7,
+    2017: 2 + 7 + 3 + 1 + 3 + 8,
+    2018: 1 + 7 + 3 + 3 + 1 + 1 + 7,
+    2019: 3 + 7 + 1 + 4 + 1 + 1 + 7,
+    2020: 1 + 10 + 3 + 5 + 3 + 8,  # the Spring Festival's 7 prolonged by 3
+    2021: 3 + 7 + 3 + 5 + 3 + 3 + 7,
+    2022: 3 + 7 + 3 + 5 + 3 + 3 + 7,
+    2023: 3 + 7 + 1 + 5 + 3 + 8,
+    2024: 1 + 8 + 3 + 5 + 1 + 3 + 7,
+    2025: 1 + 8 + 3 + 5 + 3 + 8,
+    2026: 3 + 9 + 3 + 5 + 3 + 3 + 7,
+}
+
+
+@pytest.mark.parametrize("year", sorted(NOTICED))
+def test_the_days_off_are_as_many_as_the_notice_counts(year):
+    assert len(days_off(NOTICED[year]["rest"])) == DAYS_OFF.get(year), "add the notice's sum to DAYS_OFF"
 
 
 @pytest.mark.parametrize("year", sorted(NOTICED))
@@ -265,7 +288,8 @@ def test_the_law_s_own_days_are_all_off_in_the_notices_issued_under_it(year):
 
 def test_two_festivals_on_one_day_are_both_listed():
     """Wed 2031-10-01 is National Day and the fifteenth of the eighth month."""
-    named = {span["name"] for span in PROJECTED["years"][2031] if span["from"] <= date(2031, 10, 1) <= span["to"]}
+    day = date(2031, 10, 1)
+    named = {span["name"] for span in PROJECTED["years"][2031] if span["from"] <= day <= span["to"]}
     assert named == {"国庆节", "中秋节"}
 
 
@@ -273,15 +297,19 @@ def test_two_festivals_on_one_day_are_both_listed():
 
 
 def year_to_be_noticed(today: date) -> int:
-    """From 1 December next year's notice is due; until then this year's will do."""
-    return today.year + (today.month == 12)
+    """The notice comes out in November; a year that has run for a month without one here is out of date."""
+    return today.year - (today.month == 1)
 
 
 @pytest.mark.parametrize(
     ("today", "year"),
-    [(date(2026, 11, 30), 2026), (date(2026, 12, 1), 2027), (date(2027, 1, 1), 2027), (date(2027, 12, 31), 2028)],
+    [
+        (date(2026, 12, 31), 2026),
+        (date(2027, 1, 31), 2026),
+        (date(2027, 2, 1), 2027),
+    ],
 )
-def test_next_year_s_notice_is_asked_for_from_the_first_of_december(today, year):
+def test_a_year_s_notice_is_asked_for_from_its_second_month(today, year):
     assert year_to_be_noticed(today) == year
 
 

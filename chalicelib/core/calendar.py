@@ -10,7 +10,7 @@ from datetime import date, timedelta
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Calendar:
     """Days are Asia/Shanghai dates."""
 

@@ -4,7 +4,7 @@ A condition answers True, False or None (unknown). Where it is None, the names o
 `needs`. The language is described in docs/rules.md; `condition(data, ...)` turns its data into a node here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -38,7 +38,7 @@ class EventRef:
     event: str
     results: tuple | None = PASSED
 
-    def found(self, history: History) -> list[Milestone]:
+    def found(self, history: History) -> Sequence[Milestone]:
         return history.of(self.event, self.results)
 
 
@@ -136,7 +136,8 @@ class Happened:
     event: EventRef
 
     def test(self, view: View, needs: set[str]) -> bool:
-        return any(view.on is None or milestone.on <= view.on for milestone in self.event.found(view.history))
+        found = self.event.found(view.history)
+        return bool(found) and (view.on is None or found[0].on <= view.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class Not:
         return None if answer is None else not answer
 
 
-def _up_to(counted: list[Milestone], judged: Milestone) -> list[Milestone]:
+def _up_to(counted: Sequence[Milestone], judged: Milestone) -> list[Milestone]:
     """Those before the judged milestone and itself; two of one day count in the order reported."""
     upto = []
     for milestone in counted:

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from .calendar import ONE_DAY, Calendar
@@ -48,6 +49,13 @@ def en_day(day: date) -> str:
 
 def silent(zh: str, en: str) -> None:
     """The `tell` of a caller who asked for no explanation."""
+
+
+@lru_cache(maxsize=1 << 16)
+def remembered(rule: Rule, anchor: date | None, year: int | None, day_of_year: DayOfYear | None, calendar: Calendar,
+               document_day: date | None, stops: tuple[Stop, ...], extended_to: date | None) -> Dates:
+    """dates_of without its story: many projects share a rule and a day."""
+    return dates_of(rule, anchor, year, day_of_year, calendar, document_day=document_day, stops=stops, extended_to=extended_to)
 
 
 def dates_of(rule: Rule, anchor: date | None, year: int | None, day_of_year: DayOfYear | None, calendar: Calendar, *,

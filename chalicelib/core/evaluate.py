@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from .calendar import Calendar
 from .condition import EventRef, View
 from .counting import corresponding_day
-from .dates import Stop, dates_of
+from .dates import Stop, remembered
 from .facts import Facts, History, Milestone, day
 from .findings import Finding, early_steps, judge
 from .obligation import AnchorPoint, Obligation
-from .rulebook import OBLIGATIONS, Anchor, Rule, Rulebook
+from .rulebook import Anchor, Rule, Rulebook
 
 EVERYTHING = frozenset(("project", "unit", "jurisdiction", "vendor"))
 HORIZON_MONTHS = 24
@@ -41,7 +41,13 @@ class Answer:
     view: View
     obligations: list[Obligation]
     findings: list[Finding]
-    not_computed: list[NotComputed]
+    outside: list[NotComputed]  # what lies outside the time a text is in force
+    book: Rulebook  # the edition that governs `on`
+
+    @property
+    def not_computed(self) -> list[NotComputed]:
+        return self.outside + [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
+                               for article, excerpt, reason in self.book.untranslatable]
 
 
 def evaluate(editions: Sequence[Rulebook], calendar: Calendar, facts: Facts, *, on: date, until: date | None = None,
@@ -67,6 +73,9 @@ class _Evaluation:
         self.roots = {milestone.id: milestone.root for listed in self.history.actual.values() for milestone in listed}
         self.roots.update({old.id: self.roots.get(old.id, old.id) for old in facts.milestones})
         self.stops = self._stops()
+        self.waived, self.granted = self.history.of("waived"), self.history.of("extension_granted")
+        self.generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
+        self.terminated = next(iter(self.history.of("terminated")), None)
 
     def answer(self) -> Answer:
         book = self.governing(self.on) or self.editions[-1]
@@ -78,15 +87,17 @@ class _Evaluation:
         else:
             in_scope, findings = self._scope(book)
             for edition in self.editions:
-                for rule in edition.rules:
-                    if rule.kind in OBLIGATIONS and rule.per in self.per and self._applies(rule, in_scope):
+                for rule in edition.duties:
+                    if rule.per in self.per and self.may_speak(rule) and self._applies(rule, in_scope):
                         obligations += self._obligations(edition, rule, findings)
             if project is not None and "project" in self.per:
                 findings += judge(self, in_scope)
-        untranslatable = [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
-                          for article, excerpt, reason in book.untranslatable]
         return Answer(on=self.on, until=self.until, editions=tuple(self.editions), calendar=self.calendar, view=self.view,
-                      obligations=obligations, findings=findings, not_computed=[*self.not_computed.values(), *untranslatable])
+                      obligations=obligations, findings=findings, outside=list(self.not_computed.values()), book=book)
+
+    def may_speak(self, rule: Rule) -> bool:
+        """Whether any of what the rule waits for has happened."""
+        return rule.waits_for is None or not rule.waits_for.isdisjoint(self.history.actual)
 
     def governing(self, day: date) -> Rulebook | None:
         """The edition in force on `day`."""
@@ -157,10 +168,12 @@ class _Evaluation:
                 if start:
                     yield AnchorPoint("in_force", start, None, "in_force")
 
-    def _found(self, refs: Sequence[EventRef]) -> list[Milestone]:
-        if len(refs) == 1:
-            return refs[0].found(self.history)
-        return sorted((milestone for ref in refs for milestone in ref.found(self.history)), key=lambda milestone: milestone.on)
+    def _found(self, refs: Sequence[EventRef]) -> Sequence[Milestone]:
+        """What happened of any of these, oldest first."""
+        found = [listed for ref in refs if (listed := ref.found(self.history))]
+        if len(found) <= 1:
+            return found[0] if found else ()
+        return sorted((milestone for listed in found for milestone in listed), key=lambda milestone: milestone.on)
 
     @staticmethod
     def _point(milestone: Milestone, field: str | None) -> AnchorPoint:
@@ -280,8 +293,8 @@ class _Evaluation:
 
     def _dates(self, draft: Obligation):
         point = draft.anchor
-        return dates_of(draft.rule, point.counts_from if point else None, draft.year, draft.day_of_year, self.calendar,
-                        document_day=point.on if point else None, stops=draft.stops, extended_to=draft.extended_to)
+        return remembered(draft.rule, point.counts_from if point else None, draft.year, draft.day_of_year, self.calendar,
+                          point.on if point else None, draft.stops, draft.extended_to)
 
     def _stops_for(self, rule: Rule, draft: Obligation) -> tuple[Stop, ...]:
         """A project's relative clocks stop with it; recurring ones, documents' dates and the authorities' run on."""
@@ -314,7 +327,7 @@ class _Evaluation:
     def _extension(self, draft: Obligation) -> date | None:
         """The last day granted, where an extension names this obligation (or names none and its rule can be extended)."""
         granted = None
-        for milestone in self.history.of("extension_granted"):
+        for milestone in self.granted:
             ends = milestone.until or milestone.due_on
             named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
                 draft.rule.extension is not None and draft.begun_by(milestone.on))
@@ -324,13 +337,13 @@ class _Evaluation:
 
     def _fulfil(self, rule: Rule, obligations: list[Obligation], findings: list[Finding]) -> None:
         """Let each thing done close the obligation it names, else the one about its period, else the oldest open one."""
-        for milestone in self.history.of("waived"):
+        for milestone in self.waived:
             for obligation in obligations:
                 if milestone.of and obligation.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)):
                     obligation.waived = milestone
-        oldest_first = sorted(obligations, key=lambda o: (o.anchor.on if o.anchor and o.anchor.on else date.min,
-                                                          o.dates.literal_due_on or date.max))
-        for milestone in self._done(rule):
+        done = self._done(rule)
+        oldest_first = sorted(obligations, key=_age) if done and len(obligations) > 1 else obligations
+        for milestone in done:
             closed = self._closes(milestone, oldest_first)
             if closed is None:
                 continue
@@ -338,11 +351,11 @@ class _Evaluation:
                 findings.append(Finding.too_early(closed, milestone))
             else:
                 closed.done = milestone
-        terminated = self.history.of("terminated")
         for obligation in obligations:
-            if rule.per == "project" and terminated and self._ends_with(terminated[0].on, obligation):
-                obligation.ended = terminated[0]
-            obligation.suspended = any(stop.resumed is None and self._is_running(obligation, stop) for stop in obligation.stops)
+            if self.terminated and rule.per == "project" and self._ends_with(self.terminated.on, obligation):
+                obligation.ended = self.terminated
+            if obligation.stops:
+                obligation.suspended = any(stop.resumed is None and self._is_running(obligation, stop) for stop in obligation.stops)
 
     @staticmethod
     def _ends_with(day: date, obligation: Obligation) -> bool:
@@ -350,10 +363,9 @@ class _Evaluation:
         due, anchor = obligation.dates.due_on, obligation.anchor
         return (due is None or due >= day) and not (anchor and anchor.on and anchor.on >= day)
 
-    def _done(self, rule: Rule) -> list[Milestone]:
-        done = self._found(rule.done_by) if rule.done_by else []
-        generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
-        return sorted(done + generic, key=lambda milestone: milestone.on) if generic else done
+    def _done(self, rule: Rule) -> Sequence[Milestone]:
+        done = self._found(rule.done_by) if rule.done_by else ()
+        return sorted([*done, *self.generic], key=lambda milestone: milestone.on) if self.generic else done
 
     def _closes(self, milestone: Milestone, obligations: list[Obligation]) -> Obligation | None:
         if milestone.of:
@@ -380,3 +392,9 @@ class _Evaluation:
         due = obligation.dates.due_on
         return not (obligation.rule.kind == "recurring" and not obligation.rule.by and obligation.done
                     and due and due < self.since)
+
+
+def _age(obligation: Obligation) -> tuple[date, date]:
+    """Oldest first: by anchor, then by the day it is due."""
+    anchor = obligation.anchor
+    return (anchor.on if anchor and anchor.on else date.min, obligation.dates.literal_due_on or date.max)

@@ -4,7 +4,7 @@ Facts are append-only. A correction is a milestone with `replaces`, a withdrawal
 left when both have been applied. Amounts are whole fen (分): integers, never floats.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -79,23 +79,25 @@ class Milestone:
 class History:
     """The milestones that stand: corrections and withdrawals applied, by event, in order of day."""
 
-    __slots__ = ("actual", "planned")
+    __slots__ = ("actual", "planned", "_passed")
 
     def __init__(self, milestones: Iterable[Milestone]):
         self.actual: dict[str, list[Milestone]] = {}
         self.planned: dict[str, list[Milestone]] = {}
         for milestone in standing(milestones):
             (self.planned if milestone.planned else self.actual).setdefault(milestone.event, []).append(milestone)
-        for listed in self.actual.values():
+        self._passed: dict[str, list[Milestone]] = {}
+        for event, listed in self.actual.items():
             if len(listed) > 1:
                 listed.sort(key=lambda milestone: milestone.on)
+            self._passed[event] = [milestone for milestone in listed if milestone.result in PASSED]
 
-    def of(self, event: str, results: tuple | None = PASSED) -> list[Milestone]:
-        """Those of `event` with one of `results` (None: any), oldest first."""
+    def of(self, event: str, results: tuple | None = PASSED) -> Sequence[Milestone]:
+        """Those of `event` with one of `results` (None: any), oldest first. Not to be changed."""
+        if results is PASSED:
+            return self._passed.get(event, ())
         listed = self.actual.get(event, ())
-        if results is None or not listed:
-            return list(listed)
-        return [milestone for milestone in listed if milestone.result in results]
+        return listed if results is None else [milestone for milestone in listed if milestone.result in results]
 
 
 def standing(milestones: Iterable[Milestone]) -> list[Milestone]:

@@ -69,11 +69,9 @@ def judge(evaluation, in_scope: bool) -> list[Finding]:
     """Bands and gates of the edition in force on the judged day."""
     found = []
     for book in evaluation.editions:
-        for rule in book.rules:
-            if rule.kind == "band" and (in_scope or rule.beyond_scope):
-                found += _band(evaluation, book, rule)
-            elif rule.kind == "gate" and (in_scope or rule.beyond_scope):
-                found += _gate(evaluation, book, rule)
+        for rule in book.judgements:
+            if (in_scope or rule.beyond_scope) and evaluation.may_speak(rule):
+                found += (_band if rule.kind == "band" else _gate)(evaluation, book, rule)
     return found
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -64,9 +65,9 @@ class Extension:
     quote: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """One clause. Fields that its kind does not use are empty."""
+    """One clause. Fields that its kind does not use are empty. Compared by identity, so that dates can be remembered."""
 
     id: str
     article: str
@@ -94,6 +95,7 @@ class Rule:
     judged: EventRef | None = None  # band: None judges the project
     rows: tuple[Row, ...] = ()
     needs: Any = None  # gate
+    waits_for: frozenset[str] | None = None  # events of which one must have happened for it to say anything; None: any time
     unset: tuple[str, ...] = ()  # settings this rule's period waits for
     form: str | None = None
     submit_to: tuple[Choice, ...] = ()
@@ -145,6 +147,16 @@ class Rulebook:
         """How answers name it."""
         return {"id": self.id, "edition": self.edition, "revision": self.revision, "status": self.status,
                 "sha256": self.sha256}
+
+    @cached_property
+    def duties(self) -> tuple[Rule, ...]:
+        """The rules that give obligations."""
+        return tuple(rule for rule in self.rules if rule.kind in OBLIGATIONS)
+
+    @cached_property
+    def judgements(self) -> tuple[Rule, ...]:
+        """The rules that give findings."""
+        return tuple(rule for rule in self.rules if rule.kind in FINDINGS)
 
     def rule(self, ident: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == ident), None)
@@ -293,22 +305,24 @@ class _Reader:
         if phase is not None and phase not in self.phases:
             raise InvalidRulebook(f"{where}：没有“{phase}”这个阶段，请在 phases 中声明", f"{where}: unknown phase {phase!r}")
         judged = entry.get("judged")
+        anchor, bars = self.anchor(entry.get("from"), where), self.vocabulary.events_of(entry.get("bars", []), where)
+        judged = None if judged in (None, "project") else self.vocabulary.event(judged, where)
         return Rule(
             id=entry["id"], article=entry["article"], quote=entry["quote"], title=Text(**entry["title"]), kind=kind,
             modality=entry["modality"], per=entry["per"], when=self.condition(entry.get("when"), where),
             owed_by=self.choices(entry.get("owed_by"), where),
             done_by=self.vocabulary.events_of(entry.get("done_by", []), where),
-            anchor=self.anchor(entry.get("from"), where),
+            anchor=anchor, waits_for=_waits_for(kind, anchor, bars, judged),
             period=self.period(before if isinstance(before, Mapping) else period, where),
             closes=self.period(entry.get("closes"), where),
             opens=None if opens is None else self.day_of_year(opens) if "month" in opens else self.period(opens, where),
             by=tuple(self.day_of_year(item) for item in (by if isinstance(by, list) else [by])) if by else (),
             about={"previous": -1, "this": 0, "next": 1}[entry.get("for", "this")] if kind == "recurring" else 0,
             phase=self.phases.get(phase), year_before=before == "previous_year",
-            bars=self.vocabulary.events_of(entry.get("bars", []), where), same=entry.get("same"),
+            bars=bars, same=entry.get("same"),
             roll=entry.get("roll", self.default_roll(kind)), lapses=entry.get("if_missed") == "lapse",
             nudge=entry.get("nudge"),
-            judged=None if judged in (None, "project") else self.vocabulary.event(judged, where),
+            judged=judged,
             rows=tuple(Row(self.condition(row["when"], where), row["outcome"], Text(**row["what"]), tuple(row.get("by", ())))
                        for row in entry.get("rows", ())),
             needs=self.condition(entry.get("needs"), where), unset=tuple(self.unset), form=entry.get("form"),
@@ -326,3 +340,13 @@ class _Reader:
             return "none"
         return {"at_most": "forward", "window": "forward", "before_event": "backward",
                 "recurring": self.data["counting"].get("recurring_roll", "none")}.get(kind, "none")
+
+
+def _waits_for(kind: str, anchor: Anchor | None, bars: tuple[EventRef, ...], judged: EventRef | None) -> frozenset[str] | None:
+    if kind == "gate":
+        return frozenset(ref.event for ref in bars)
+    if kind == "band":
+        return frozenset((judged.event,)) if judged else None
+    if anchor is None or not anchor.events or kind == "before_event":  # a planned step counts there as well
+        return None
+    return frozenset(ref.event for ref in anchor.events)

@@ -55,8 +55,10 @@ def issue_token(store: Store, *, role: str, jurisdiction: str, party: str | None
             raise InvalidInput(f"辖区 {jurisdiction} 没有主体“{party}”，请先登记", f"{jurisdiction} has no party {party!r}; register it first")
     token = token or f"dbn_{secrets.token_urlsafe(24)}"
     ident = _hash(token)
-    store.write([Put(Key(f"token#{ident}", "token"), {"id": ident[:12], "role": role, "jurisdiction": jurisdiction, "party": party,
-                                                     "issued": records.stamp(now), "revoked": False}, ABSENT)])
+    key = Key(f"token#{ident}", "token")
+    bearer = {"id": ident[:12], "role": role, "jurisdiction": jurisdiction, "party": party, "issued": records.stamp(now), "revoked": False}
+    listed = [Put(Key(f"party#{party}", key.partition), {})] if party else []
+    store.write([Put(key, bearer, ABSENT), *listed])
     return token
 
 

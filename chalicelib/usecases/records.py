@@ -4,6 +4,7 @@
     party#<id>                   profile                     a unit or an authority
                                  contact#<id>                a person there, with the channels they read
                                  project#<id>                a project of the unit (name only)
+                                 token#<hash>                a token that was issued to it
     jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
     project#<id>                 profile                     name, unit, place, facts, tracked_since
     project# | party# | jurisdiction#<id> (the holder of duties)

@@ -1,107 +1,132 @@
-"""Sample data for a first look: a unit and a project in each place, dated so that reminders are due now whatever the day.
+"""Sample data for a first look: a unit and a project in each place, dated so that a reminder is due whatever the day.
 
-Labelled 【示例】 wherever it is shown. `unload` removes all of it in one step.
+Labelled 【示例】 wherever it is shown; `unload` removes all of it in one step.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ..core.ladder import between, local_day
-from ..ports import Delete, Key, Ports, Put
+from ..core.evaluate import evaluate
+from ..core.facts import Facts
+from ..core.ladder import between, instant, local_day
+from ..ports import MAX_CHANGES, Delete, Key, Ports, Put, Store
 from . import records
 from .access import issue_token
-from .holder import load, settings_of
+from .holder import FACTS, load, settings_of
 from .once import Once
 from .register import register_contact, register_party, register_project
+from .tick import tick
 
 MARK = Key("sample", "loaded")
-UNIT = {"chongqing": "示例·市级某局", "yunyang": "示例·县卫生健康委", "fangchenggang": "示例·市某局", "bazhong": "示例·市级某部门", "dazhou": "示例·市属某单位"}
-# what each place's sample project has been through: (event, about how many days before today, more fields)
-STORIES: dict[str, tuple[dict[str, Any], list[tuple[str, int, dict[str, Any]]]]] = {
-    "chongqing": ({"total_investment": 32_000_000, "kind": "new"}, [("contract_signed", 500, {}), ("construction_completed", 176, {})]),
-    "yunyang": ({"total_investment": 6_800_000, "kind": "new"}, [("contract_signed", 480, {}), ("construction_completed", 178, {})]),
-    "fangchenggang": ({"total_investment": 3_600_000, "kind": "new"}, [("contract_signed", 450, {}), ("construction_completed", 175, {})]),
-    "bazhong": ({"total_investment": 900_000, "kind": "new"}, [("contract_signed", 600, {}), ("final_acceptance_passed", 177, {})]),
-    "dazhou": ({"total_investment": 2_400_000, "kind": "new", "delivery": "build"}, [("project_approved", 90, {}), ("publicity_started", 67, {}),
-                                                                               ("publicity_ended", 57, {})]),
-}
+NOBODY = Once(who="sample", key=None, asked=None)
+TRIED_DAYS = 15  # a rung falls on some day of a fortnight: 14, 7, 3, 1 and 0 days before
+
+# place -> (the unit, what is known of its project, what it has been through and about how many days ago)
+STORIES: dict[str, tuple[str, dict[str, Any], list[tuple[str, int]]]] = {
+    "chongqing": ("示例·市级某局", {"total_investment": 32_000_000, "kind": "new"}, [("construction_completed", 176)]),
+    "yunyang": ("示例·县卫生健康委", {"total_investment": 6_800_000, "kind": "new"},
+                [("contract_signed", 480), ("construction_completed", 178)]),
+    "fangchenggang": ("示例·市某局", {"total_investment": 3_600_000, "kind": "new"}, [("construction_completed", 175)]),
+    "bazhong": ("示例·市级某部门", {"total_investment": 900_000, "kind": "new"}, [("final_acceptance_passed", 177)]),
+    "dazhou": ("示例·市属某单位", {"total_investment": 2_400_000, "kind": "new", "delivery": "build"},
+               [("publicity_started", 67), ("publicity_ended", 57)]),
+}  # fmt: skip
 
 
 def load_sample(ports: Ports, now: datetime) -> bool:
-    """Load it into a store that has none, with reminders that are due at once on the console. False if it is there."""
+    """Load it into a store that has none, and plan the reminders of this morning. False if it is there already."""
     if ports.store.get(MARK):
         return False
-    for place, (facts, story) in STORIES.items():
-        _place(ports, place, facts, story, now)
-    ports.store.write([Put(MARK, {"at": records.stamp(now)})])
-    return True
-
-
-def _place(ports: Ports, place: str, facts: dict[str, Any], story: list, now: datetime) -> None:
-    born = now - timedelta(days=3)  # so that a rung of the last days is due now, whatever the hour
-    unit, project = f"sample-{place}", f"sample-{place}-1"
-    nobody = Once(who="sample", key=None, asked=None)
-    register_party(ports, {"id": unit, "name": UNIT[place], "jurisdiction": place, "kind": "department", "sample": True}, born, nobody)
-    register_contact(ports.store, {"id": "clerk", "party": unit, "name": "示例联系人", "at_once": True,
-                                   "channels": [{"channel": "console", "address": f"{UNIT[place]} 示例联系人"}]}, nobody)
-    shift = _shift_that_speaks(ports, place, facts, story, born, now)
-    project_data = {"id": project, "name": "示例·政务服务平台项目", "unit": unit, "facts": facts, "sample": True,
-                    "tracked_since": (local_day(born) - timedelta(days=700)).isoformat()}
-    register_project(ports, project_data, born, nobody, milestones=_milestones(story, shift, now))
-
-
-def _milestones(story: list, shift: int, now: datetime) -> list[dict[str, Any]]:
-    return [{"id": f"sample-{place}", "event": event, "on": (local_day(now) - timedelta(days=days + shift)).isoformat(),
-             "by": {"role": "admin", "token": "sample"}, "at": records.stamp(now), "submission": "sample", **more}
-            for place, (event, days, more) in enumerate(story, 1)]
-
-
-def _shift_that_speaks(ports: Ports, place: str, facts: dict[str, Any], story: list, born: datetime, now: datetime) -> int:
-    """How many days to move the story so that a rung before a deadline falls between `born` and now."""
-    from ..core.evaluate import evaluate
-    from ..core.facts import Facts
-
-    settings, calendar, editions = settings_of(ports, place), ports.rules.calendar(), ports.rules.editions(place)
-    for shift in range(15):
-        answer = evaluate(editions, calendar, Facts.of_json({"jurisdiction": place, "project": facts,
-                          "milestones": _milestones(story, shift, now)}), on=local_day(now), per=frozenset(("project",)))
-        for obligation in answer.obligations:
-            is_ = records.projection(obligation, answer.view, None)
-            rungs = between(records.course_of_row(is_, born), settings, datetime.fromtimestamp(0, UTC), now)
-            if records.needs_reminding(is_) and obligation.dates.due_on and any(rung.kind == "before" for rung in rungs):
-                return shift
-    return 0
-
-
-def unload(ports: Ports) -> int:
-    """Remove the sample: parties, projects, their duties, notices and ledgers. Returns how many items went."""
-    store, gone = ports.store, 0
+    morning = _last_morning(ports, now)
+    places = []
     for place in STORIES:
-        unit, project = f"sample-{place}", f"sample-{place}-1"
-        holders = [f"project#{project}", f"party#{unit}"]
-        partitions = [*holders, f"ledger#{unit}", f"ledger-head#{unit}"]
-        items = [item for partition in partitions for item in store.query(partition)]
-        for holder in holders:
-            if store.get(Key(holder, "profile")):
-                for ident, row in load(store, holder).rows.items():
-                    items += store.query(f"step#{ident}")
-                    if row.value["wake"]:
-                        items += [due for due in [store.get(records.due_key(row.value["wake"], holder, ident))] if due]
-        keys = {item.key for item in items} | {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit)}
-        for shard in range(records.SHARDS):
-            keys |= {item.key for item in store.query(f"due#{shard}") if f"#party#{unit}#" in item.key.sort or f"#project#{project}#" in item.key.sort}
-            for item in store.query(f"outbox#{shard}"):
-                if f"#{unit}/" in item.key.sort:
-                    keys.add(item.key)
-                    keys |= {part.key for part in store.query(f"notice#{item.key.sort.split('#', 1)[1]}")}
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), 100):
-            store.write([Delete(key) for key in ordered[start:start + 100]])
-        gone += len(ordered)
-    store.write([Delete(MARK)])
-    return gone
+        if ports.store.get(Key(f"jurisdiction#{place}", FACTS)) is None:
+            places.append(place)  # ours to remove again
+        _load_place(ports, place, morning)
+    ports.store.write([Put(MARK, {"at": records.stamp(now), "places": places})])
+    tick(ports, morning)
+    return True
 
 
 def sample_tokens(ports: Ports, now: datetime) -> dict[str, str]:
     """Fresh tokens to try the sample with: a unit's for each place."""
     return {place: issue_token(ports.store, role="unit", jurisdiction=place, party=f"sample-{place}", now=now) for place in STORIES}
+
+
+def _last_morning(ports: Ports, now: datetime) -> datetime:
+    """A minute after the last time reminders were planned."""
+    plan_at = settings_of(ports, next(iter(STORIES)))["plan_at"]
+    today = instant(local_day(now), plan_at)
+    return (today if today <= now else today - timedelta(days=1)) + timedelta(minutes=1)
+
+
+def _load_place(ports: Ports, place: str, morning: datetime) -> None:
+    name, facts, story = STORIES[place]
+    born = morning - timedelta(hours=20)
+    unit = f"sample-{place}"
+    register_party(ports, {"id": unit, "name": name, "jurisdiction": place, "kind": "department", "sample": True}, born, NOBODY)
+    register_contact(ports.store, {"id": "clerk", "party": unit, "name": "示例联系人", "at_once": True,
+                                   "channels": [{"channel": "console", "address": f"{name} 示例联系人"}]}, NOBODY)
+    milestones = _story_that_speaks(ports, place, facts, story, born, morning)
+    long_ago = (local_day(born) - timedelta(days=700)).isoformat()
+    register_project(ports, {"id": f"{unit}-1", "name": "政务服务平台项目", "unit": unit, "facts": facts, "sample": True,
+                             "tracked_since": long_ago}, born, NOBODY, milestones)
+
+
+def _story_that_speaks(ports: Ports, place: str, facts: dict, story: list, born: datetime, morning: datetime) -> list[dict[str, Any]]:
+    """The story, moved by so many days that a rung before a deadline falls between `born` and `morning`."""
+    settings, calendar, editions = settings_of(ports, place), ports.rules.calendar(), ports.rules.editions(place)
+    on = local_day(morning)
+    for shift in range(TRIED_DAYS):
+        milestones = _milestones(story, on, shift)
+        given = Facts.of_json({"jurisdiction": place, "project": facts, "milestones": milestones})
+        answer = evaluate(editions, calendar, given, on=on, per=frozenset(("project",)))
+        for obligation in answer.obligations:
+            is_ = records.projection(obligation, answer.view, None)
+            rungs = between(records.course_of_row(is_, born), settings, datetime.fromtimestamp(0, UTC), morning)
+            if any(rung.kind == "before" for rung in rungs):
+                return milestones
+    return _milestones(story, on, 0)
+
+
+def _milestones(story: list[tuple[str, int]], today: date, shift: int) -> list[dict[str, Any]]:
+    return [{"id": f"sample-{place}", "event": event, "on": (today - timedelta(days=days + shift)).isoformat(),
+             "by": {"role": "admin", "token": "sample"}, "submission": "sample"}
+            for place, (event, days) in enumerate(story, 1)]
+
+
+def unload(ports: Ports) -> int:
+    """Remove the sample: parties, projects, duties, notices, ledgers, tokens. Returns how many items went."""
+    mark = ports.store.get(MARK)
+    if mark is None:
+        return 0
+    keys: set[Key] = {MARK}
+    for place in STORIES:
+        unit = f"sample-{place}"
+        keys |= _keys_of(ports.store, f"project#{unit}-1") | _keys_of(ports.store, f"party#{unit}")
+        keys |= {item.key for partition in (f"ledger#{unit}", f"ledger-head#{unit}") for item in ports.store.query(partition)}
+        keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit)}
+        others = [item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"]
+        if place in mark.value["places"] and not others:
+            keys |= _keys_of(ports.store, f"jurisdiction#{place}") | {Key("ledgers", place)}
+            keys |= {item.key for partition in (f"ledger#{place}", f"ledger-head#{place}") for item in ports.store.query(partition)}
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), MAX_CHANGES):
+        ports.store.write([Delete(key) for key in ordered[start:start + MAX_CHANGES]])
+    return len(ordered)
+
+
+def _keys_of(store: Store, holder: str) -> set[Key]:
+    """Every item of a holder, and of what hangs on it: wake-ups, steps, notices, tokens."""
+    keys = {item.key for item in store.query(holder)}
+    keys |= {Key(key.sort, "token") for key in keys if key.sort.startswith("token#")}
+    for shard in range(records.SHARDS):
+        keys |= {item.key for item in store.query(f"due#{shard}") if f"#{holder}#" in item.key.sort}
+    if any(key.sort == "profile" for key in keys):
+        for ident in load(store, holder).rows:
+            for step in store.query(f"step#{ident}"):
+                notice = step.value["notice"]
+                keys |= {step.key, *(part.key for part in store.query(f"notice#{notice}"))}
+                for shard in range(records.SHARDS):
+                    keys |= {row.key for row in store.query(f"outbox#{shard}") if row.key.sort.endswith(f"#{notice}")}
+    return keys

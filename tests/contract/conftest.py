@@ -1,4 +1,7 @@
-"""One contract, several stores: the ids of the tests show which. DUBAN_DYNAMODB_URL adds a DynamoDB that listens there."""
+"""One contract, several stores: the ids of the tests show which.
+
+DUBAN_DYNAMODB_URL adds one more, a DynamoDB that listens there.
+"""
 
 import os
 import threading
@@ -14,7 +17,7 @@ REGION = "cn-north-1"
 
 
 class OneAtATime:
-    """A client whose calls take turns, as DynamoDB's changes of one item do; the one in this process would mix them."""
+    """A client whose calls take turns: DynamoDB sees to that itself, the one in this process does not."""
 
     def __init__(self, client):
         self._client, self._turn = client, threading.Lock()

@@ -1,4 +1,4 @@
-"""A process that is killed at any moment leaves whole transactions behind, and every one that it had acknowledged."""
+"""A process killed at any moment leaves whole transactions behind, and every one that it had acknowledged."""
 
 import random
 import signal
@@ -23,7 +23,8 @@ WRITER = textwrap.dedent(f"""
     store, first = SqliteStore(sys.argv[1]), int(sys.argv[2])
     print("open", flush=True)
     for n in count(first):
-        store.write([Put(Key(f"p{{i}}", f"{{n:08}}"), {{"n": n, "text": "督办" * 200}}, ABSENT) for i in range({ITEMS})])
+        value = {{"n": n, "text": "督办" * 200}}
+        store.write(Put(Key(f"p{{i}}", f"{{n:08}}"), value, ABSENT) for i in range({ITEMS}))
         print(n, flush=True)
 """)
 
