@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from .core.errors import NotFound
 from .core.rulebook import Rulebook
 from .forms import Forms
 from .ports import Ports, Store
+from .usecases.published import PublishedRules
 
 
 def clock() -> datetime:
@@ -34,7 +36,7 @@ def configure(**given: str | None) -> dict[str, str]:
 
 
 class FileRules:
-    """The rulebooks and calendars of schedules/."""
+    """The rulebooks and calendars of schedules/ (ports.Seeds)."""
 
     def jurisdictions(self) -> tuple[str, ...]:
         return loaders.jurisdictions()
@@ -45,8 +47,14 @@ class FileRules:
             raise NotFound(f"没有辖区“{jurisdiction}”的规则册，现有：{known}", f"no rulebook for {jurisdiction!r}; there are: {known}")
         return loaders.editions(jurisdiction)
 
-    def calendar(self) -> Calendar:
-        return loaders.calendar()
+    def calendar(self, published: dict[str, Any] | None = None) -> Calendar:
+        return loaders.calendar_with(published) if published else loaders.calendar()
+
+    def vocabulary(self) -> dict[str, Any]:
+        return loaders.vocabulary()
+
+    def defaults(self) -> dict[str, Any]:
+        return loaders.default_settings()
 
     def orders(self) -> tuple[tuple[str, str], ...]:
         return loaders.orders()
@@ -86,12 +94,15 @@ def secret(folder: Path) -> bytes:
     """The key of the ledger's hashes: made once, in a file only its owner can read."""
     path = folder / "secret"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+    if not path.exists():
+        draft = folder / f"secret.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process made it first: its key is the one
+            os.link(draft, path)
+        draft.unlink()
     return bytes.fromhex(path.read_text())
 
 
@@ -103,7 +114,7 @@ def make_ports(values: dict[str, str], store: Store) -> Ports:
         from .channels.telegram import Telegram
 
         channels["telegram"] = Telegram(values["DUBAN_TELEGRAM_TOKEN"], values["DUBAN_TELEGRAM_URL"])
-    return Ports(store=store, rules=FileRules(), forms=forms(), channels=channels, clock=clock,
+    return Ports(store=store, rules=PublishedRules(store, FileRules()), forms=forms(), channels=channels, clock=clock,
                  secret=secret(Path(values["DUBAN_DATA"])))
 
 

@@ -1,6 +1,8 @@
 """Reads the data officials edit - rulebooks, calendars, vocabulary - from files into the core's values."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,7 +75,16 @@ def seed_rulebook(jurisdiction: str) -> dict[str, Any]:
     """The rulebook's data as the files have it; KeyError for a jurisdiction without one."""
     if jurisdiction not in jurisdictions():
         raise KeyError(jurisdiction)
-    return read_yaml(folder("schedules") / f"{jurisdiction}.yaml")
+    return plain(read_yaml(folder("schedules") / f"{jurisdiction}.yaml"))
+
+
+def plain(value: Any) -> Any:
+    """YAML's dates as ISO text: what a rulebook is as JSON, in a store or under a schema."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @cache
@@ -83,11 +94,23 @@ def editions(jurisdiction: str) -> tuple[Rulebook, ...]:
 
 
 @cache
+def calendar_files() -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """The notices' years in order, and the projection."""
+    calendars = folder("schedules") / "calendars"
+    return tuple(read_yaml(path) for path in sorted(calendars.glob("cn-2*.yaml"))), read_yaml(calendars / "cn-projected.yaml")
+
+
+@cache
 def calendar() -> Calendar:
-    """The notices' years, and the projected ones after them."""
-    files = sorted((folder("schedules") / "calendars").glob("cn-2*.yaml"))
-    notices = [read_yaml(path) for path in files]
-    projected = read_yaml(folder("schedules") / "calendars" / "cn-projected.yaml")
+    """The calendar as the files have it."""
+    return calendar_with({})
+
+
+def calendar_with(published: Mapping[str, Any]) -> Calendar:
+    """The notices' years, with those published since (year -> notice data) in their place, and the projected ones."""
+    seeded, projected = calendar_files()
+    by_year = {notice["year"]: notice for notice in seeded} | {int(year): _dated(notice) for year, notice in published.items()}
+    notices = [by_year[year] for year in sorted(by_year)]
     known = frozenset(notice["year"] for notice in notices)
     rest = dict(_days_off(span for notice in notices for span in notice["rest"]))
     rest.update(_days_off(span for year, spans in projected["years"].items() if year not in known for span in spans))
@@ -96,6 +119,12 @@ def calendar() -> Calendar:
         known=known, rest=rest, work=frozenset(day for notice in notices for day in notice["work"]),
         notices={notice["year"]: notice["notice"]["title"] for notice in notices},
     )
+
+
+def _dated(notice: Mapping[str, Any]) -> dict[str, Any]:
+    """A notice from a store: its days as dates again."""
+    rest = [{**span, "from": date.fromisoformat(span["from"]), "to": date.fromisoformat(span["to"])} for span in notice["rest"]]
+    return {**notice, "rest": rest, "work": [date.fromisoformat(day) for day in notice["work"]]}
 
 
 def _days_off(spans):

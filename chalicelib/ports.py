@@ -134,6 +134,39 @@ class Rules(Protocol):
         """Pairs of events of which the second cannot be earlier than the first."""
 
 
+    def defaults(self) -> dict[str, Any]:
+        """The settings every place starts with: key -> {name, value}."""
+
+    def version(self, jurisdiction: str) -> dict[str, Any]:
+        """The version that governs: {number, books, tuning, by, why, at}; number 0 is the files' seed. `books` are
+        rulebooks' data or the digests of published ones, `tuning` what an admin set."""
+
+    def seed_version(self, jurisdiction: str) -> dict[str, Any]:
+        """What the files say, as version 0."""
+
+    def read(self, jurisdiction: str, version: dict[str, Any]) -> tuple[Rulebook, ...]:
+        """The rulebooks of a version, published or only thought of. Raises InvalidRulebook."""
+
+
+class Seeds(Protocol):
+    """The rulebooks and calendars as the files have them: where a store begins."""
+
+    def jurisdictions(self) -> tuple[str, ...]: ...
+
+    def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]: ...
+
+    def orders(self) -> tuple[tuple[str, str], ...]: ...
+
+    def vocabulary(self) -> dict[str, Any]:
+        """The events and facts all rulebooks share."""
+
+    def defaults(self) -> dict[str, Any]:
+        """The settings every place starts with."""
+
+    def calendar(self, published: dict[str, Any] | None = None) -> Calendar:
+        """The calendar with these years' notices (year -> data) in place of the files'."""
+
+
 class Forms(Protocol):
     """The forms there are, and what a filled one says."""
 

@@ -16,6 +16,7 @@ ALLOWED = {
     "ports": ({"core"}, set()),
     "loaders": ({"core"}, {"yaml"}),
     "forms": ({"core"}, {"jsonschema"}),
+    "lint": ({"core", "loaders"}, {"jsonschema", "yaml"}),
     "config": ({"core"}, set()),
     "usecases": ({"core", "ports", "usecases"}, set()),
     "store": ({"core", "ports"}, {"boto3", "botocore"}),
@@ -23,7 +24,7 @@ ALLOWED = {
     "bootstrap": ({"core", "ports", "loaders", "forms", "config", "usecases", "store", "channels"}, set()),
     "web": ({"core", "usecases", "bootstrap", "web"}, {"chalice"}),
     "serve": ({"core", "bootstrap", "config", "usecases", "web"}, {"waitress", "apscheduler"}),
-    "cli": ({"core", "bootstrap", "config", "forms", "loaders", "usecases", "serve"}, {"jsonschema"}),
+    "cli": ({"core", "bootstrap", "lint", "loaders", "usecases", "serve"}, {"jsonschema"}),
 }
 
 

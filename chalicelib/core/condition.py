@@ -7,7 +7,6 @@ A condition answers True, False or None (unknown). Where it is None, the names o
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from .errors import InvalidRulebook, Text
@@ -59,21 +58,24 @@ class View:
         holder, _, name = path.partition(".")
         kind = self.types[path]
         if holder == "milestone":
-            return getattr(self.milestone, name, None)  # already in fen
-        source = self.facts.unit if holder == "unit" else self.facts.project
-        value = source.get(name) if source else None
+            value = getattr(self.milestone, name, None)
+            if value is not None:
+                return value  # already in fen
+        else:
+            source = self.facts.unit if holder == "unit" else self.facts.project
+            value = source.get(name) if source else None
         if value is None:
-            return kind.default
+            value = kind.default
         return fen(value) if kind.type == "money" else value
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A value on the right of a comparison: a literal, a fact, a percentage of another, the least of several."""
+    """A value on the right of a comparison: a literal, a fact, a percentage of another."""
 
-    form: str  # literal | fact | percent | least_of
+    form: str  # literal | fact | percent
     value: Any
-    of: tuple["Amount", ...] = ()
+    of: "Amount | None" = None
 
     def over(self, view: View, needs: set[str]) -> tuple[Any, int]:
         """(numerator, denominator), so that percentages stay integers; (None, 1) where unknown."""
@@ -85,14 +87,9 @@ class Amount:
                 if value is None:
                     needs.add(self.value)
                 return value, 1
-            case "percent":
-                value, scale = self.of[0].over(view, needs)
-                return (None if value is None else value * self.value), scale * 100
             case _:
-                known = [amount.over(view, needs) for amount in self.of]
-                if any(value is None for value, _ in known):
-                    return None, 1
-                return min(known, key=lambda pair: Fraction(*pair))
+                value, scale = self.of.over(view, needs)
+                return (None if value is None else value * self.value), scale * 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +122,13 @@ class Sum:
         elif view.on:
             counted = [milestone for milestone in counted if milestone.on <= view.on]
         amounts = [getattr(milestone, self.field) for milestone in counted]
-        if None in amounts:
-            needs.add(f"milestone.{self.field}")
-            return None
-        return _ordered(sum(amounts), self.operator, self.right, view, needs)
+        answer = _ordered(sum(amount for amount in amounts if amount), self.operator, self.right, view, needs)
+        if None not in amounts:
+            return answer
+        if answer is (self.operator in ("at_least", "above")):  # amounts only add: what they exceed already, they exceed
+            return answer
+        needs.add(f"milestone.{self.field}")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,30 +261,40 @@ class Vocabulary:
                 return Attached(value)
             case "sum":
                 (operator, right), = ((k, v) for k, v in value.items() if k in OPERATORS)
-                return Sum(self.event(value["event"], where), value["field"], operator, self._amount(right, True, where))
+                event = self.event(value["event"], where)
+                return self._each(operator, right, lambda one: Sum(event, value["field"], operator, self._amount(one, True, where)))
         return self._comparison(key, value, where)
 
     def _comparison(self, path: str, value: Any, where: str) -> Any:
         if path not in self.facts:
             raise InvalidRulebook(f"{where}：条件里没有“{path}”这个事实或运算，可在规则册开头 facts 中声明",
                                   f"{where}: unknown fact or operator {path!r}; declare the fact under `facts` in the head")
-        if isinstance(value, list):
-            return Compare(path, "in", tuple(value))
-        if not isinstance(value, Mapping):
-            return Compare(path, "is", value)
         money = self.facts[path].type == "money"
+        if isinstance(value, list):
+            value = {"in": value}
+        elif not isinstance(value, Mapping):
+            value = {"is": value}
         parts = []
         for operator, right in value.items():
             if operator not in OPERATORS:
                 raise InvalidRulebook(f"{where}：没有“{operator}”这个比较，可用 {'、'.join(OPERATORS)}",
                                       f"{where}: unknown operator {operator!r}; use one of {', '.join(OPERATORS)}")
             if operator in ("is", "not", "contains"):
-                parts.append(Compare(path, operator, right))
+                parts.append(Compare(path, operator, fen(right) if money else right))
             elif operator == "in":
-                parts.append(Compare(path, operator, tuple(right)))
+                parts.append(Compare(path, operator, tuple(fen(item) if money else item for item in right)))
             else:
-                parts.append(Compare(path, operator, self._amount(right, money, where)))
+                parts.append(self._each(operator, right, lambda one, op=operator: Compare(path, op, self._amount(one, money, where))))
         return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    @staticmethod
+    def _each(operator: str, right: Any, compare: Any) -> Any:
+        """One comparison; with the least of several values, one for each: at most the least is at most all of them, at
+        least the least is at least one of them - certain as soon as one that is known decides."""
+        if not (isinstance(right, Mapping) and "least_of" in right):
+            return compare(right)
+        parts = tuple(compare(one) for one in right["least_of"])
+        return (All if operator in ("at_most", "below") else Any_)(parts)
 
     def _amount(self, data: Any, money: bool, where: str) -> Amount:
         if isinstance(data, str):
@@ -292,7 +302,7 @@ class Vocabulary:
                 raise InvalidRulebook(f"{where}：没有“{data}”这个事实", f"{where}: unknown fact {data!r}")
             return Amount("fact", data)
         if isinstance(data, Mapping):
-            if "percent" in data:
-                return Amount("percent", data["percent"], (self._amount(data["of"], money, where),))
-            return Amount("least_of", None, tuple(self._amount(item, money, where) for item in data["least_of"]))
+            if "percent" not in data:
+                raise InvalidRulebook(f"{where}：数值应为数字、事实，或 {{percent: 10, of: …}}", f"{where}: a value is a number, a fact or a percentage")
+            return Amount("percent", data["percent"], self._amount(data["of"], money, where))
         return Amount("literal", data * 100 if money else data)

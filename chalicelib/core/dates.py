@@ -33,6 +33,9 @@ class Stop(NamedTuple):
     since: date
     resumed: date | None
 
+    def covers(self, day: date) -> bool:
+        return self.since <= day and (self.resumed is None or day < self.resumed)
+
 
 NOTHING = Dates()
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -111,7 +114,7 @@ def _run(period, anchor: date, calendar: Calendar, stops: tuple[Stop, ...], tell
     tell(f"自{zh_day(anchor)}次日起算{period.zh()}，{zh}{zh_day(last)}",
          f"counting {period.en()} from the day after {en_day(anchor)}, {en} {en_day(last)}")
     for stop in stops:
-        since = max(stop.since, anchor)
+        since = max(stop.since, anchor + ONE_DAY)  # the trigger day does not count, suspended or not
         if stop.resumed is None or since > last or stop.resumed <= since:
             continue
         if period.unit == "working_days":

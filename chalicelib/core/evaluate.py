@@ -11,7 +11,7 @@ from .calendar import Calendar
 from .condition import EventRef, View
 from .counting import corresponding_day
 from .dates import Stop, remembered
-from .facts import Facts, History, Milestone, day
+from .facts import Facts, History, Milestone, day, roots
 from .findings import Finding, early_steps, judge
 from .obligation import AnchorPoint, Obligation
 from .rulebook import Anchor, Rule, Rulebook
@@ -67,11 +67,11 @@ class _Evaluation:
         self.editions, self.calendar, self.facts, self.per = editions, calendar, facts, per
         self.on, self.until, self.since = on, until, since
         self.history = History(facts.milestones)
-        self.view = View(facts, self.history, editions[-1].vocabulary.facts)
+        self.views = {edition: View(facts, self.history, edition.vocabulary.facts) for edition in editions}
+        self.view = self.views[self.governing(on) or editions[-1]]
         self.not_computed: dict[str, NotComputed] = {}
         self.by_rule: dict[str, list[Obligation]] = {}
-        self.roots = {milestone.id: milestone.root for listed in self.history.actual.values() for milestone in listed}
-        self.roots.update({old.id: self.roots.get(old.id, old.id) for old in facts.milestones})
+        self.roots = roots(facts.milestones)
         self.stops = self._stops()
         self.waived, self.granted = self.history.of("waived"), self.history.of("extension_granted")
         self.generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
@@ -128,9 +128,11 @@ class _Evaluation:
     def _stops(self) -> tuple[Stop, ...]:
         """Suspensions of the project: each from `suspended` to the next `resumed`, or to its own `until`."""
         resumed = [milestone.on for milestone in self.history.of("resumed", None)]
-        stops = []
+        stops: list[Stop] = []
         for milestone in self.history.of("suspended"):
-            ends = [day for day in resumed if day >= milestone.on]
+            if stops and stops[-1].covers(milestone.on):
+                continue  # suspended already: its days count once
+            ends = [day for day in resumed if day > milestone.on]
             if milestone.until:
                 ends.append(milestone.until + timedelta(days=1))
             stops.append(Stop(milestone.on, min(ends, default=None)))
@@ -138,7 +140,7 @@ class _Evaluation:
 
     # Where clocks start
 
-    def anchors(self, anchor: Anchor) -> Iterator[AnchorPoint]:
+    def anchors(self, anchor: Anchor, book: Rulebook) -> Iterator[AnchorPoint]:
         """The points from which clocks of this anchor run; none while what it waits for has not happened."""
         match anchor.form:
             case "each" | "last_done":
@@ -155,7 +157,7 @@ class _Evaluation:
                     last = max(firsts, key=lambda milestone: milestone.on)
                     yield AnchorPoint(last.event, last.on, last, "+".join(milestone.root for milestone in firsts))
             case "fact":
-                value = day(self.view.value(anchor.name))
+                value = day(self.views[book].value(anchor.name))
                 if value:
                     yield AnchorPoint(anchor.name, value, None, anchor.name)
             case "due_of":
@@ -164,9 +166,8 @@ class _Evaluation:
                     if due and (not anchor.missed or (other.state(self.on) in ("overdue", "lapsed", "done_late"))):
                         yield AnchorPoint(anchor.name, due, None, other.id)
             case "in_force":
-                start = self.editions[0].valid_from
-                if start:
-                    yield AnchorPoint("in_force", start, None, "in_force")
+                if book.valid_from:
+                    yield AnchorPoint("in_force", book.valid_from, None, "in_force")
 
     def _found(self, refs: Sequence[EventRef]) -> Sequence[Milestone]:
         """What happened of any of these, oldest first."""
@@ -182,14 +183,14 @@ class _Evaluation:
         clock = getattr(milestone, field)
         return AnchorPoint(milestone.event, milestone.on, milestone, milestone.root, clock)
 
-    def _planned_anchor(self, anchor: Anchor) -> Iterator[AnchorPoint]:
+    def _planned_anchor(self, anchor: Anchor, book: Rulebook) -> Iterator[AnchorPoint]:
         """For before_event: the step itself where it happened, else the day it is planned for."""
-        happened = list(self.anchors(anchor))
+        happened = list(self.anchors(anchor, book))
         if happened or anchor.form in ("fact", "due_of", "in_force"):
             yield from happened
             return
-        planned = sorted((milestone for ref in anchor.events for milestone in self.history.planned.get(ref.event, ())),
-                         key=lambda milestone: milestone.on)
+        events = {ref.event for ref in anchor.events}
+        planned = [milestone for milestone in self.history.planned if milestone.event in events]
         for milestone in planned[-1:]:  # a plan may be moved: the last word counts
             yield self._point(milestone, anchor.field)
 
@@ -209,7 +210,7 @@ class _Evaluation:
         if rule.kind == "recurring" and rule.by:
             yield from self._periods(book, rule)
             return
-        for point in (self._planned_anchor if rule.kind == "before_event" else self.anchors)(rule.anchor):
+        for point in (self._planned_anchor if rule.kind == "before_event" else self.anchors)(rule.anchor, book):
             if rule.anchor.field and point.clock is None:
                 yield self._draft(book, rule, point, needs=(f"milestone.{rule.anchor.field}",))
             else:
@@ -221,7 +222,7 @@ class _Evaluation:
     def _in_phase(self, draft: Obligation) -> bool:
         """Whether the phase has begun and lasts until the duty is due (undated: until now)."""
         phase, day = draft.rule.phase, draft.dates.due_on or self.on
-        begins = next(self.anchors(phase.begins), None)
+        begins = next(self.anchors(phase.begins, draft.book), None)
         ends = self._phase_end(draft.rule, begins.on) if begins else None
         return bool(begins) and draft.anchor.on >= begins.on and (ends is None or day <= ends)
 
@@ -232,7 +233,7 @@ class _Evaluation:
         """Fixed days of the year: those due while the phase lasts, or since the first day asked for."""
         point, first, last = None, self.since, self.until
         if rule.phase:
-            point = next(self.anchors(rule.phase.begins), None)
+            point = next(self.anchors(rule.phase.begins, book), None)
             if not point:
                 return
             ends = self._phase_end(rule, point.on)
@@ -273,7 +274,9 @@ class _Evaluation:
         if rule.unset:
             needs.update(rule.unset)
         if rule.when is not None:
-            view = self.view.at(draft.anchor.milestone, draft.anchor.on) if draft.anchor and draft.anchor.milestone else self.view
+            view = self.views[draft.book]
+            if draft.anchor and draft.anchor.milestone:
+                view = view.at(draft.anchor.milestone, draft.anchor.on)
             if rule.when.test(view, needs) is False:
                 return None
         if not rule.unset and not draft.needs:
@@ -306,27 +309,31 @@ class _Evaluation:
     def _is_governed(self, draft: Obligation) -> bool:
         """Only the edition in force on the anchor's day (recurring: the period's last day) speaks; a gap is reported."""
         point = draft.anchor
-        on = draft.dates.literal_due_on if draft.rule.kind == "recurring" else point and point.on
+        on = draft.dates.literal_due_on if draft.rule.kind == "recurring" else None
+        on = on or (point and point.on)
         if on is None or len(self.editions) == 1 and draft.book.in_force_on(on):
             return True
         governing = self.governing(on)
-        if governing is draft.book:
-            return True
-        if governing is None and draft.book is self.editions[0]:
-            key = f"{point.event if point else draft.rule.id}@{on}"
-            book = draft.book
-            name = book.vocabulary.events[point.event].zh if point and point.event in book.vocabulary.events else draft.rule.title.zh
-            self.not_computed.setdefault(key, NotComputed(
-                article=book.in_force_article, excerpt=book.in_force_quote,
-                zh=f"“{name}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
-                en=f"{key} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
-        return False
+        if governing is None:
+            self.say_outside(draft.book, point.event if point else None, draft.rule, on)
+        return governing is draft.book
+
+    def say_outside(self, book: Rulebook, event: str | None, rule: Rule, on: date) -> None:
+        """No text is in force on a day that matters: said once for each thing that happened, never passed over."""
+        key = f"{event or rule.id}@{on}"
+        name = book.vocabulary.events.get(event) or rule.title
+        self.not_computed.setdefault(key, NotComputed(
+            article=book.in_force_article, excerpt=book.in_force_quote,
+            zh=f"“{name.zh}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
+            en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
 
     # What was done about them
 
     def _extension(self, draft: Obligation) -> date | None:
         """The last day granted, where an extension names this obligation (or names none and its rule can be extended)."""
         granted = None
+        if draft.dates.literal_due_on is None or draft.rule.kind == "at_least":
+            return None
         for milestone in self.granted:
             ends = milestone.until or milestone.due_on
             named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
@@ -355,7 +362,8 @@ class _Evaluation:
             if self.terminated and rule.per == "project" and self._ends_with(self.terminated.on, obligation):
                 obligation.ended = self.terminated
             if obligation.stops:
-                obligation.suspended = any(stop.resumed is None and self._is_running(obligation, stop) for stop in obligation.stops)
+                met = [stop for stop in obligation.stops if self._is_running(obligation, stop)]
+                obligation.suspended = met[-1] if met else None
 
     @staticmethod
     def _ends_with(day: date, obligation: Obligation) -> bool:
@@ -372,8 +380,9 @@ class _Evaluation:
             root = self.roots.get(milestone.of, milestone.of)
             named = [obligation for obligation in obligations if obligation.answers_to(milestone.of, root)]
             exact = [obligation for obligation in named if obligation.id == milestone.of]
-            return next((obligation for obligation in exact or named if not obligation.done), None)
-        open_ones = [obligation for obligation in obligations if not obligation.done and not self._is_anchor(obligation, milestone)]
+            return next((obligation for obligation in exact or named if obligation.is_open_on(milestone.on)), None)
+        open_ones = [obligation for obligation in obligations
+                     if obligation.is_open_on(milestone.on) and not self._is_anchor(obligation, milestone)]
         if milestone.for_ and obligations[0].about:
             return next((obligation for obligation in open_ones if milestone.for_ == obligation.about), None)
         return next((obligation for obligation in open_ones if obligation.begun_by(milestone.on)), None)

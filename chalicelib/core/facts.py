@@ -4,31 +4,30 @@ Facts are append-only. A correction is a milestone with `replaces`, a withdrawal
 left when both have been applied. Amounts are whole fen (分): integers, never floats.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from .errors import InvalidInput
 
 PASSED = (None, "passed")
+MOST = 10**15  # yuan
+_YUAN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
 def fen(value: int | str | None) -> int | None:
     """Yuan as a whole number or a decimal string -> fen. InvalidInput for anything else."""
     if value is None:
         return None
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value < MOST:
         return value * 100
-    try:
-        amount = Decimal(value) * 100
-    except (InvalidOperation, TypeError, ValueError):
-        amount = None
-    if amount is None or isinstance(value, float | bool) or amount != int(amount) or amount < 0:
+    if not isinstance(value, str) or not _YUAN.fullmatch(value):
         raise InvalidInput(f"金额“{value}”无法识别，应为元，如 5000000 或 “1234.50”",
                            f"amount {value!r} is not understood; give yuan such as 5000000 or '1234.50'")
-    return int(amount)
+    return int(Decimal(value) * 100)
 
 
 def day(value: str | date | None) -> date | None:
@@ -37,7 +36,7 @@ def day(value: str | date | None) -> date | None:
         return value
     try:
         return date.fromisoformat(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise InvalidInput(f"日期“{value}”不存在，应为 2026-08-31 这样的日期",
                            f"{value!r} is not a date; give one like 2026-08-31") from None
 
@@ -79,13 +78,16 @@ class Milestone:
 class History:
     """The milestones that stand: corrections and withdrawals applied, by event, in order of day."""
 
-    __slots__ = ("actual", "planned", "_passed")
+    __slots__ = ("actual", "planned", "_passed")  # planned ones in the order reported: a plan's last word counts
 
     def __init__(self, milestones: Iterable[Milestone]):
         self.actual: dict[str, list[Milestone]] = {}
-        self.planned: dict[str, list[Milestone]] = {}
+        self.planned: list[Milestone] = []
         for milestone in standing(milestones):
-            (self.planned if milestone.planned else self.actual).setdefault(milestone.event, []).append(milestone)
+            if milestone.planned:
+                self.planned.append(milestone)
+            else:
+                self.actual.setdefault(milestone.event, []).append(milestone)
         self._passed: dict[str, list[Milestone]] = {}
         for event, listed in self.actual.items():
             if len(listed) > 1:
@@ -100,29 +102,34 @@ class History:
         return listed if results is None else [milestone for milestone in listed if milestone.result in results]
 
 
+def roots(milestones: Iterable[Milestone]) -> dict[str, str]:
+    """Each milestone's id -> the id of the first of its chain of corrections."""
+    by_id = {milestone.id: milestone for milestone in milestones}
+    found = {}
+    for milestone in by_id.values():
+        first, seen = milestone, {milestone.id}
+        while first.replaces in by_id and first.replaces not in seen:
+            first = by_id[first.replaces]
+            seen.add(first.id)
+        found[milestone.id] = first.id
+    return found
+
+
 def standing(milestones: Iterable[Milestone]) -> list[Milestone]:
-    """Apply `replaces` and `void`: a replaced milestone gives way, keeping the root; a void one leaves nothing."""
+    """Apply `replaces` and `void`: a replaced milestone gives way, keeping the root; a void one leaves nothing. Of two
+    corrections of one milestone the later reported holds."""
     milestones = list(milestones)
     if not any(milestone.replaces or milestone.void for milestone in milestones):
         return milestones
-    by_id = {milestone.id: milestone for milestone in milestones}
-    gone = {milestone.replaces for milestone in milestones if milestone.replaces}
-    withdrawn = {milestone.void for milestone in milestones if milestone.void}
-
-    def root_of(milestone: Milestone) -> str:
-        seen = {milestone.id}
-        while milestone.replaces in by_id and milestone.replaces not in seen:
-            milestone = by_id[milestone.replaces]
-            seen.add(milestone.id)
-        return milestone.id
-
-    stands = []
+    root_of = roots(milestones)
+    replaced = {milestone.replaces for milestone in milestones}
+    withdrawn = {root_of.get(milestone.void, milestone.void) for milestone in milestones if milestone.void}
+    latest: dict[str, Milestone] = {}
     for milestone in milestones:
-        root = root_of(milestone)
-        if milestone.void or milestone.id in gone or milestone.id in withdrawn or root in withdrawn:
-            continue
-        stands.append(milestone if root == milestone.id else _with_root(milestone, root))
-    return stands
+        root = root_of[milestone.id]
+        if not milestone.void and milestone.id not in replaced and root not in withdrawn:
+            latest[root] = milestone
+    return [milestone if root == milestone.id else _with_root(milestone, root) for root, milestone in latest.items()]
 
 
 def _with_root(milestone: Milestone, root: str) -> Milestone:

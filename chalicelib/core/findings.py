@@ -1,9 +1,9 @@
 """Findings: what the text says about a project or a step, beside its dates - routes by amount, limits and gates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .condition import View
+from .condition import EventRef, View
 from .errors import Text
 from .facts import Milestone
 from .obligation import Obligation
@@ -77,12 +77,20 @@ def judge(evaluation, in_scope: bool) -> list[Finding]:
 
 def _band(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
     if rule.judged is None:
-        if (evaluation.governing(evaluation.on) or evaluation.editions[-1]) is not book:
-            return []
-        return rows_of(rule, evaluation.view, None)
-    return [finding for milestone in rule.judged.found(evaluation.history)
-            if evaluation.governing(milestone.on) is book
-            for finding in rows_of(rule, evaluation.view.at(milestone, milestone.on), milestone)]
+        return rows_of(rule, evaluation.view, None) if evaluation.governing(evaluation.on) is book else []
+    return [finding for milestone in _judged(evaluation, book, rule, (rule.judged,))
+            for finding in rows_of(rule, evaluation.views[book].at(milestone, milestone.on), milestone)]
+
+
+def _judged(evaluation, book: Rulebook, rule: Rule, refs: Iterable[EventRef]) -> Iterator[Milestone]:
+    """The milestones a rule judges: those of a day on which its edition governs. A day without any is said."""
+    for ref in refs:
+        for milestone in ref.found(evaluation.history):
+            governing = evaluation.governing(milestone.on)
+            if governing is book:
+                yield milestone
+            elif governing is None:
+                evaluation.say_outside(book, milestone.event, rule, milestone.on)
 
 
 def rows_of(rule: Rule, view: View, judged: Milestone | None) -> list[Finding]:
@@ -107,10 +115,12 @@ def _is_asked(rule: Rule, view: View) -> bool:
 
 
 def _gate(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
-    return [gate_finding(rule, book, evaluation.view.at(milestone, milestone.on), milestone)
-            for ref in rule.bars for milestone in ref.found(evaluation.history)
-            if evaluation.governing(milestone.on) is book
-            and (rule.when is None or rule.when.test(evaluation.view.at(milestone, milestone.on), set()) is not False)]
+    found = []
+    for milestone in _judged(evaluation, book, rule, rule.bars):
+        view = evaluation.views[book].at(milestone, milestone.on)
+        if rule.when is None or rule.when.test(view, set()) is not False:
+            found.append(gate_finding(rule, book, view, milestone))
+    return found
 
 
 def gate_finding(rule: Rule, book: Rulebook, view: View, judged: Milestone) -> Finding:

@@ -16,7 +16,7 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since
 
 
 class Rung(NamedTuple):
-    """`name` is unique within the obligation; `at` is an instant (UTC); `kind`: new, opens, before, overdue, nudge, lawful."""
+    """`name` is unique within the obligation; `at` is an instant (UTC); `kind`: new, moved, opens, before, overdue, nudge, lawful."""
 
     name: str
     at: datetime
@@ -36,6 +36,7 @@ class Course(NamedTuple):
     overdue: bool  # becomes overdue (rather than lapsing)
     born: datetime
     nudge: int | None = None
+    moved: datetime | None = None  # when its dates were last found to be other than they had been
 
 
 def local_day(instant: datetime) -> date:
@@ -52,6 +53,8 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
     clock = settings["plan_at"]
     if course.anchored and course.kind != "at_least":
         yield Rung("new", course.born, "new")
+    if course.moved:
+        yield Rung(f"moved@{counted_from('moved', course)}", course.moved, "moved")
     if course.kind == "no_date":
         every = course.nudge or settings["nudge_days"]
         for number in count(1):
@@ -72,20 +75,38 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
             yield Rung(f"overdue-{days}@{course.due_on}", instant(course.due_on + timedelta(days=days), clock), "overdue", days)
 
 
+def counted_from(kind: str, dates: Any) -> date | None:
+    """The day that a rung's name holds: one of the dates of the obligation (a Course, or its Dates)."""
+    match kind:
+        case "overdue":
+            return dates.due_on
+        case "opens" | "nudge":
+            return dates.opens_on
+        case "lawful":
+            return dates.earliest_next_on
+        case _:
+            return dates.act_by or dates.earliest_next_on or dates.opens_on
+
+
 def between(course: Course, settings: Mapping[str, Any], after: datetime, upto: datetime) -> list[Rung]:
     """Rungs after one instant, up to and with another, none from before the obligation was born."""
     found = []
     for rung in rungs(course, settings):
-        if rung.at > upto and rung.kind != "new":
+        if rung.at > upto and rung.kind not in ("new", "moved"):
             break
         if rung.at > after and course.born <= rung.at <= upto:
             found.append(rung)
-    return found
+    return sorted(found, key=lambda rung: rung.at)
 
 
 def next_after(course: Course, settings: Mapping[str, Any], after: datetime) -> Rung | None:
     """The first rung after an instant; None when nothing more will be said."""
-    return next((rung for rung in rungs(course, settings) if rung.at > after and rung.at >= course.born), None)
+    ahead = (rung for rung in rungs(course, settings) if rung.at > after and rung.at >= course.born)
+    first = next(ahead, None)
+    if first and first.kind in ("new", "moved"):  # these stand before the others whatever their time
+        second = next(ahead, None)
+        return min(first, second, key=lambda rung: rung.at) if second else first
+    return first
 
 
 def is_urgent(act_by: date | None, now: datetime, settings: Mapping[str, Any]) -> bool:
@@ -96,16 +117,18 @@ def is_urgent(act_by: date | None, now: datetime, settings: Mapping[str, Any]) -
 def polite_time(wanted: datetime, settings: Mapping[str, Any], calendar: Calendar, key: str) -> datetime:
     """When a message that we initiate may leave: outside quiet hours, on a working day, with a few minutes of jitter
     (the same for the same `key`), never on the hour. Deferred, never dropped."""
-    jitter = timedelta(minutes=1 + sha256(key.encode()).digest()[0] % max(1, settings["jitter_minutes"]))
     local = wanted.astimezone(SHANGHAI)
-    clock, day = local.time(), local.date()
-    if clock >= time.fromisoformat(settings["quiet_from"]):
-        day, clock = day + ONE_DAY, time.min
+    opens, closes = time.fromisoformat(settings["quiet_to"]), time.fromisoformat(settings["quiet_from"])
+    day = local.date() + ONE_DAY if local.time() >= closes else local.date()
     working = calendar.next_working(day)
-    opens = time.fromisoformat(settings["quiet_to"])
-    if working != day or clock < opens:
-        return datetime.combine(working, opens, SHANGHAI).astimezone(UTC) + jitter
-    return datetime.combine(day, clock, SHANGHAI).astimezone(UTC) + (jitter if local.minute == 0 else timedelta())
+    if working != local.date() or local.time() < opens:
+        local = datetime.combine(working, opens, SHANGHAI)
+    elif local.minute:
+        return wanted
+    room = (datetime.combine(working, closes, SHANGHAI) - local) // timedelta(minutes=1)
+    minutes = [minute for minute in range(1, min(settings["jitter_minutes"] + 1, room)) if (local.minute + minute) % 60]
+    spread = minutes[sha256(key.encode()).digest()[0] % len(minutes)] if minutes else 0
+    return (local + timedelta(minutes=spread)).astimezone(UTC)
 
 
 def next_digest(now: datetime, settings: Mapping[str, Any], calendar: Calendar) -> date:

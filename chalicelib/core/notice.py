@@ -29,10 +29,12 @@ def text_of(lines: Sequence[Line], today: date, calendar: Calendar, *, level: st
     """The message. `level`: reference (no names at all), title (what and when), full (and why, to whom, how)."""
     zh = language == "zh"
     if level == "reference":
-        refs = "、".join(line.reference for line in lines)
-        return f"【督办】您有{len(lines)}个事项需要处理（{refs}），请登录查看：{url}" if zh else f"[Duban] {len(lines)} duties need you ({refs}): {url}"
+        refs = ("、" if zh else ", ").join(_marks(line, zh) + line.reference for line in lines)
+        if zh:
+            return f"【督办】您有{len(lines)}个事项需要处理（{refs}），请登录查看：{url}"
+        return f"[Duban] {_many(len(lines), 'duty needs', 'duties need')} you ({refs}): {url}"
     if len(lines) == 1:
-        return "\n".join(_line(lines[0], today, calendar, level, zh) + [f"{'办理' if zh else 'Go to'}：{url}" if zh else f"Go to: {url}"])
+        return "\n".join(_line(lines[0], today, calendar, level, zh) + [f"办理：{url}" if zh else f"Go to: {url}"])
     head = f"【督办】今日提醒，共{len(lines)}项" if zh else f"[Duban] Today, {len(lines)} duties"
     body = []
     for place, line in enumerate(lines, 1):
@@ -42,8 +44,7 @@ def text_of(lines: Sequence[Line], today: date, calendar: Calendar, *, level: st
 
 
 def _line(line: Line, today: date, calendar: Calendar, level: str, zh: bool, prefix: str = "") -> list[str]:
-    marks = ("【示例】" if zh else "[sample] ") if line.sample else ""
-    marks += ("【补发】" if zh else "[late] ") if line.late else ""
+    marks = _marks(line, zh)
     start = prefix or ("【督办】" if zh else "[Duban] ")
     title = line.title.zh if zh else line.title.en
     parts = [f"{start}{marks}{line.subject}：{title}" if zh else f"{start}{marks}{line.subject}: {title}", _when(line, today, calendar, zh)]
@@ -54,6 +55,18 @@ def _line(line: Line, today: date, calendar: Calendar, level: str, zh: bool, pre
         else:
             parts.append(f"Under: {line.place.en}, article {line.article}" + (f"; to: {to}" if to else ""))
     return parts
+
+
+def _marks(line: Line, zh: bool) -> str:
+    marks = ("【示例】" if zh else "[sample] ") if line.sample else ""
+    marks += ("【补发】" if zh else "[late] ") if line.late else ""
+    if line.kind == "moved":
+        marks += "【期限调整】" if zh else "[date moved] "
+    return marks
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _when(line: Line, today: date, calendar: Calendar, zh: bool) -> str:
@@ -68,12 +81,15 @@ def _when(line: Line, today: date, calendar: Calendar, zh: bool) -> str:
     tentative = ("（暂定）" if zh else " (provisional)") if dates.provisional else ""
     if today > dates.due_on:
         days = (today - dates.due_on).days
-        return f"期限{zh_day(dates.due_on)}，已逾期{days}天，请尽快办理" if zh else f"was due {en_day(dates.due_on)}, {days} days ago: please act now"
-    left = calendar.working_days_between(today, dates.act_by)
+        if zh:
+            return f"期限{zh_day(dates.due_on)}，已逾期{days}天，请尽快办理"
+        return f"was due {en_day(dates.due_on)}, {_many(days, 'day', 'days')} ago: please act now"
+    target = dates.act_by if dates.act_by and today <= dates.act_by else dates.due_on
+    left = calendar.working_days_between(today, target)
     if zh:
-        when = "今天" if left <= 0 else f"还有{left}个工作日"
-        legal = "" if dates.act_by == dates.due_on else f"，法定期限{zh_day(dates.due_on)}"
-        return f"请于{zh_day(dates.act_by)}前办结（{when}）{legal}{tentative}"
-    when = "today" if left <= 0 else f"{left} working days left"
-    legal = "" if dates.act_by == dates.due_on else f", due {en_day(dates.due_on)}"
-    return f"act by {en_day(dates.act_by)} ({when}){legal}{tentative}"
+        when = f"还有{left}个工作日" if left > 0 else "今天" if target == today else "最后几天"
+        legal = "" if target == dates.due_on else f"，法定期限{zh_day(dates.due_on)}"
+        return f"请于{zh_day(target)}前办结（{when}）{legal}{tentative}"
+    when = f"{_many(left, 'working day', 'working days')} left" if left > 0 else "today" if target == today else "the last days"
+    legal = "" if target == dates.due_on else f", due {en_day(dates.due_on)}"
+    return f"act by {en_day(target)} ({when}){legal}{tentative}"

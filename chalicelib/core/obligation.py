@@ -45,7 +45,7 @@ class Obligation:
     done: Milestone | None = None
     waived: Milestone | None = None
     ended: Milestone | None = None  # the project was terminated
-    suspended: bool = False
+    suspended: Stop | None = None  # the last suspension that its clock met
 
     @property
     def closed(self) -> str | None:
@@ -64,8 +64,14 @@ class Obligation:
 
     def answers_to(self, name: str, root: str) -> bool:
         """Whether a milestone's `of` (and the root of the milestone it names) means this obligation."""
+        if name in (self.id, self.rule.id):
+            return True
         anchor = self.anchor
-        return name in (self.id, self.rule.id) or bool(anchor and anchor.milestone and root == anchor.milestone.root)
+        return bool(anchor and anchor.milestone and root == anchor.milestone.root and not self.rule.by)
+
+    def is_open_on(self, day: date) -> bool:
+        """Whether something done on `day` can still close it."""
+        return not (self.done or self.waived) and self.state(day) != "lapsed"
 
     def begun_by(self, day: date) -> bool:
         """Whether something done on `day` can count for it: it was anchored, and its period had begun."""
@@ -78,7 +84,7 @@ class Obligation:
 
 
 
-def state_of(dates: Dates, on: date, *, done_on: date | None, closed: str | None, undetermined: bool, suspended: bool,
+def state_of(dates: Dates, on: date, *, done_on: date | None, closed: str | None, undetermined: bool, suspended: Stop | None,
              begins_on: date | None, may_be_overdue: bool) -> str:
     """The state of a duty on a day: derived at every read, so that no midnight has to change anything."""
     if done_on:
@@ -87,7 +93,7 @@ def state_of(dates: Dates, on: date, *, done_on: date | None, closed: str | None
         return closed
     if undetermined:
         return "undetermined"
-    if suspended:
+    if suspended and suspended.covers(on):
         return "suspended"
     if begins_on and on < begins_on:
         return "waiting"

@@ -11,6 +11,7 @@ from typing import Any
 from .condition import EventRef, FactType, Vocabulary
 from .counting import THIRDS, DayOfYear, Period
 from .errors import InvalidRulebook, Text
+from .facts import day
 
 OBLIGATIONS = ("at_most", "at_least", "window", "recurring", "before_event", "by_document", "no_date")
 FINDINGS = ("band", "gate")
@@ -116,7 +117,7 @@ class Scope:
     message: Text
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rulebook:
     """One edition and revision of a jurisdiction's rules. Published ones never change; `sha256` names the content."""
 
@@ -150,8 +151,14 @@ class Rulebook:
 
     @cached_property
     def duties(self) -> tuple[Rule, ...]:
-        """The rules that give obligations."""
-        return tuple(rule for rule in self.rules if rule.kind in OBLIGATIONS)
+        """The rules that give obligations, each after the one whose due date it starts from."""
+        left, ordered = [rule for rule in self.rules if rule.kind in OBLIGATIONS], []
+        while left:
+            waiting = {rule.id for rule in left}
+            ready = [rule for rule in left if not (rule.anchor and rule.anchor.form == "due_of" and rule.anchor.name in waiting)]
+            ordered += ready or left  # a circle of rules has no first one: none of them will find a day to start from
+            left = [rule for rule in left if rule not in ready] if ready else []
+        return tuple(ordered)
 
     @cached_property
     def judgements(self) -> tuple[Rule, ...]:
@@ -177,14 +184,15 @@ def rulebook(data: Mapping[str, Any], shared: Mapping[str, Any], defaults: Mappi
     """Read a rulebook from its data.
 
     `shared` is the shared vocabulary, `defaults` the settings every place starts with, `tuned` what an admin of the
-    jurisdiction has set: {"settings": {key: value}, "readings": {id: option}}. Raises InvalidRulebook.
+    jurisdiction has set: {"settings": {key: value}, "readings": {id: option}, "authorities": {key: {name, en}}}.
+    Raises InvalidRulebook.
     """
     return _Reader(data, shared, defaults, tuned or {}).read()
 
 
 class _Reader:
     def __init__(self, data: Mapping, shared: Mapping, defaults: Mapping, tuned: Mapping):
-        self.data = data
+        self.data = {**data, "authorities": {**data["authorities"], **tuned.get("authorities", {})}}
         self.settings = {key: entry["value"] for key, entry in {**defaults, **data.get("settings", {})}.items()}
         self.settings.update(tuned.get("settings", {}))
         self.chosen = {key: entry["chosen"] for key, entry in data.get("readings", {}).items()}
@@ -201,11 +209,11 @@ class _Reader:
         data = self.data
         self.phases = {name: self.phase(name, entry) for name, entry in data.get("phases", {}).items()}
         valid = data.get("valid_from") or {}
-        tuned = {"settings": self.settings, "readings": self.chosen}
+        tuned = {"settings": self.settings, "readings": self.chosen, "authorities": data["authorities"]}
         return Rulebook(
             id=data["id"], name=Text(**data["name"]), document=data["document"], edition=data["edition"],
-            revision=data["revision"], status=data["status"], valid_from=self.resolve(valid.get("on"), data["id"]),
-            valid_to=(data.get("valid_to") or {}).get("on"), in_force_article=valid.get("article", ""),
+            revision=data["revision"], status=data["status"], valid_from=day(self.resolve(valid.get("on"), data["id"])),
+            valid_to=day(self.resolve((data.get("valid_to") or {}).get("on"), data["id"])), in_force_article=valid.get("article", ""),
             in_force_quote=valid.get("quote", ""), convention=data["counting"]["convention"],
             counting=Text(**data["counting"]["assumption"]),
             scope=tuple(Scope(entry["article"], entry["quote"], self.condition(entry.get("when"), "scope"),

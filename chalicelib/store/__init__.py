@@ -136,9 +136,9 @@ def sound_span(partition: str, prefix: str, after: str | None, upto: str | None,
     # The tightest end wins, and of two equal ones the one that leaves itself out.
     low, low_included = max(lows, key=lambda end: (end[0], not end[1]))
     high, high_included = min(highs, default=(None, False))
-    span = Span(low or None, low_included, high, high_included)
-    empty = high is not None and (not high or high < low or (high == low and high not in span))
-    return None if empty or limit == 0 else span
+    if limit == 0 or (high is not None and (not high or high < low)):
+        return None
+    return Span(low or None, low_included, high, high_included)
 
 
 def _end_of(prefix: str) -> str | None:

@@ -6,6 +6,8 @@ from typing import Any
 from ..core.ledger import Head, chained, first_fault
 from ..ports import ABSENT, Change, Key, Put, Store
 
+TRIES = 20
+
 
 def entries(store: Store, owner: str, told: Iterable[dict[str, Any]]) -> list[Change]:
     """Changes that append `told` to the owner's chain, on the condition that nobody else appended meanwhile."""
@@ -25,10 +27,16 @@ def entries(store: Store, owner: str, told: Iterable[dict[str, Any]]) -> list[Ch
 
 def verify(store: Store) -> dict[str, str | None]:
     """For each party's chain: None where it is whole, else the first fault."""
-    answer = {}
-    for item in store.query("ledgers"):
-        owner = item.key.sort
-        head = store.get(Key(f"ledger-head#{owner}", "head"))
-        rows = (row.value for row in store.query(f"ledger#{owner}"))
-        answer[owner] = first_fault(rows, Head(head.value["length"], head.value["hash"]) if head else Head())
-    return answer
+    return {item.key.sort: _fault(store, item.key.sort) for item in store.query("ledgers")}
+
+
+def _fault(store: Store, owner: str) -> str | None:
+    key = Key(f"ledger-head#{owner}", "head")
+    for _ in range(TRIES):
+        head = store.get(key)
+        rows = [row.value for row in store.query(f"ledger#{owner}")]
+        if store.get(key) == head:  # nobody appended between the two reads
+            break
+    if head is None:
+        return "the whole ledger is missing"
+    return first_fault(rows, Head(head.value["length"], head.value["hash"]))

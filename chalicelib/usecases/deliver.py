@@ -4,24 +4,29 @@ At least once: a death between the vendor's answer and our record can double one
 as a possible duplicate; it is never lost, because the claim is a lease that the next delivery takes over.
 """
 
+import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
+from math import ceil
 from typing import Any
 
 from ..core.errors import Text
-from ..core.ladder import local_day
+from ..core.ladder import counted_from, local_day
 from ..core.ledger import keyed
 from ..core.notice import Line, text_of
 from ..ports import Change, Delete, GiveUp, Item, Key, Outgoing, Ports, Put, RetryAfter, Sent, StoreConflict
 from . import records
 from .account import entries
-from .holder import settings_of
+from .holder import basis_of, load, renew, settings_of
 from .tick import outbox_key
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 USEFUL = timedelta(hours=24)  # how long a channel is tried before the next one is
 BATCH = 200
 TRIES = 12
+TOLD_AT_ONCE = 80  # entries of the ledger in one write
 
 
 def deliver(ports: Ports, now: datetime, public_url: str) -> int:
@@ -29,14 +34,22 @@ def deliver(ports: Ports, now: datetime, public_url: str) -> int:
     settled = 0
     for shard in range(records.SHARDS):
         for row in ports.store.query(f"outbox#{shard}", upto=f"{records.stamp(now)}~", limit=BATCH):
-            settled += deliver_one(ports, row.key, now, public_url)
+            try:
+                settled += deliver_one(ports, row, now, public_url)
+            except StoreConflict:
+                continue  # another worker has it
+            except Exception:  # one broken notice must not keep the others back; its lease brings it up again
+                log.exception("could not deliver %s", row.key.sort, extra={"action": "deliver-failed"})
     return settled
 
 
-def deliver_one(ports: Ports, row: Key, now: datetime, public_url: str) -> bool:
+def deliver_one(ports: Ports, row: Item, now: datetime, public_url: str) -> bool:
     """One notice of the outbox. False where somebody else has it or it is to be tried again later."""
-    notice = row.sort.split("#", 1)[1]
-    claimed = _claim(ports, row, notice, now)
+    notice = row.key.sort.split("#", 1)[1]
+    head = ports.store.get(Key(f"notice#{notice}", "head"))
+    if head and head.value.get("untold"):  # it was settled, but not all of it told
+        return _settle(ports, head, row.key, head.value["state"], head.value["untold"], now)
+    claimed = _claim(ports, row, notice, head, now)
     if claimed is None:
         return False
     head, lease = claimed
@@ -51,10 +64,10 @@ def deliver_one(ports: Ports, row: Key, now: datetime, public_url: str) -> bool:
             told.append({"what": "withheld", "why": why_not, **_named(step.value, notice, head)})
     channels = contact.value["channels"] if contact else []
     if not lines:
-        return _settle(ports, head, lease, notice, "withheld", told, now)
+        return _settle(ports, head, lease, "withheld", told, now)
     if head.value["channel"] >= len(channels):
         told += [{"what": "given up", "why": "no channel left", **_named(step, notice, head)} for step, _ in lines]
-        return _settle(ports, head, lease, notice, "given up", told, now)
+        return _settle(ports, head, lease, "given up", told, now)
     target = channels[head.value["channel"]]
     text = _render(ports, head.value, target["channel"], contact.value, [line for _, line in lines], now, public_url)
     channel = ports.channels.get(target["channel"])
@@ -64,44 +77,45 @@ def deliver_one(ports: Ports, row: Key, now: datetime, public_url: str) -> bool:
             how = {"channel": target["channel"], "to": keyed(ports.secret, target["address"]), "text": keyed(ports.secret, text),
                    "reference": reference, "possible_duplicate": head.value["possible_duplicate"]}
             told += [{"what": "accepted", **how, **_named(step, notice, head)} for step, _ in lines]
-            return _settle(ports, head, lease, notice, "accepted", told, now)
+            return _settle(ports, head, lease, "accepted", told, now)
         case RetryAfter(seconds, reason) if now - records.instant_of(head.value["leaves"]) < USEFUL:
-            return _again(ports, head, lease, notice, now + timedelta(seconds=max(seconds, 1)), reason, head.value["channel"])
+            return _again(ports, head, lease, notice, now + timedelta(seconds=max(ceil(seconds), 1)), reason, head.value["channel"])
         case RetryAfter(_, reason) | GiveUp(reason):
             return _again(ports, head, lease, notice, now, reason, head.value["channel"] + 1)
 
 
-def _claim(ports: Ports, row: Key, notice: str, now: datetime) -> tuple[Item, Key] | None:
-    """Take the notice for the length of a lease. The outbox row moves to the lease's end: whoever comes then takes over."""
-    key = Key(f"notice#{notice}", "head")
-    head = ports.store.get(key)
+def _claim(ports: Ports, row: Item, notice: str, head: Item | None, now: datetime) -> tuple[Item, Key] | None:
+    """Take the notice for the length of a lease. The outbox row moves to the lease's end: whoever comes then takes over,
+    and whoever still holds the old row finds it gone."""
     if head is None or head.value["state"] not in ("queued", "sending"):
-        ports.store.write([Delete(row)])
+        ports.store.write([Delete(row.key)])
         return None
     value = {**head.value, "state": "sending", "attempts": head.value["attempts"] + 1,
              "possible_duplicate": head.value["state"] == "sending" or head.value.get("possible_duplicate", False)}
     lease = outbox_key(records.stamp(now + LEASE), notice)
     try:
-        ports.store.write([Put(key, value, head.version), Delete(row), *([Put(lease, {})] if lease != row else [])])
+        ports.store.write([Put(head.key, value, head.version), Delete(row.key, row.version), Put(lease, {})])
     except StoreConflict:
         return None
-    return Item(key, value, head.version + 1), lease
+    return Item(head.key, value, head.version + 1), lease
 
 
 def _reread(ports: Ports, step: dict[str, Any], now: datetime) -> tuple[Line | None, str]:
     """The step as a line of the notice, if the facts of this moment still call for it; else why not."""
-    item = ports.store.get(records.obligation_key(step["holder"], step["obligation"]))
+    key = records.obligation_key(step["holder"], step["obligation"])
+    item = ports.store.get(key)
     if item is None:
         return None, "gone"
+    if item.value["basis"] != basis_of(ports, item.value["is"]["jurisdiction"]):
+        renew(ports, load(ports.store, step["holder"]), now)
+        item = ports.store.get(key)
     is_ = item.value["is"]
     if is_["done_on"]:
         return None, "done"
     if not records.needs_reminding(is_):
         return None, is_["closed"] or "suspended"
     dates = records.dates_of_row(is_)
-    now_named = {"before": dates.act_by, "overdue": dates.due_on, "opens": dates.opens_on, "nudge": dates.opens_on,
-                 "lawful": dates.earliest_next_on}.get(step["kind"])
-    if step["kind"] != "new" and not step["rung"].endswith(f"@{now_named}"):
+    if step["kind"] != "new" and not step["rung"].endswith(f"@{counted_from(step['kind'], dates)}"):
         return None, "date moved"
     kind, _, ident = step["holder"].partition("#")
     book = ports.rules.editions(is_["jurisdiction"])[-1]
@@ -122,18 +136,24 @@ def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:
             "person": head.value["person"]}
 
 
-def _settle(ports: Ports, head: Item, lease: Key, notice: str, state: str, told: list[dict[str, Any]], now: datetime) -> bool:
-    """Record the end of a notice and the account of its steps together."""
-    told = [{**entry, "at": records.stamp(now)} for entry in told]
-    for left in reversed(range(TRIES)):
+def _settle(ports: Ports, head: Item, lease: Key, state: str, told: list[dict[str, Any]], now: datetime) -> bool:
+    """Record the end of a notice together with what is to be told of its steps, then tell it. Where that is too much for
+    one write, the notice is settled first and keeps what is still untold; whoever takes over goes on telling."""
+    untold = [{"at": records.stamp(now), **entry} for entry in told]
+    for _ in range(TRIES):
+        part, left = untold[:TOLD_AT_ONCE], untold[TOLD_AT_ONCE:]
+        value = {**head.value, "state": state, "untold": left}
+        changes = [Put(head.key, value, head.version), *([] if left else [Delete(lease)])]
         try:
-            ports.store.write([Put(head.key, {**head.value, "state": state}, head.version), Delete(lease),
-                               *entries(ports.store, head.value["party"], told)])
-            return True
+            ports.store.write([*changes, *entries(ports.store, head.value["party"], part)])
         except StoreConflict:
             current = ports.store.get(head.key)
-            if current is None or current.version != head.version or not left:
+            if current is None or current.version != head.version:
                 return False  # our lease ran out and somebody else settled it
+            continue  # only the ledger had moved on
+        if not left:
+            return True
+        head, untold = Item(head.key, value, head.version + 1), left
     return False
 
 

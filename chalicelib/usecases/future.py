@@ -1,6 +1,6 @@
 """The whole future of a set of facts: every message that would go out, if nothing more happened."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from ..core.answer import text_json
@@ -19,7 +19,7 @@ def messages(answer: Answer, settings: dict[str, Any], now: datetime, tracked_si
         is_ = records.projection(obligation, answer.view, tracked_since)
         if not records.needs_reminding(is_):
             continue
-        for rung in between(records.course_of_row(is_, now), settings, datetime.fromtimestamp(0, UTC), until):
+        for rung in between(records.course_of(is_, now), settings, records.LONG_AGO, until):
             found.append({"at": rung.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), "rung": rung.name, "kind": rung.kind,
                           "obligation": obligation.id, "title": text_json(obligation.rule.title), "article": obligation.rule.article,
                           "act_by": records.iso(obligation.dates.act_by), "due_on": records.iso(obligation.dates.due_on)})

@@ -1,6 +1,7 @@
 """The holder of duties - a project, a party, a jurisdiction: its facts read in one pass, its obligations planned anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 from ..core.errors import NotFound
 from ..core.evaluate import Answer, evaluate
 from ..core.facts import Facts
-from ..core.ladder import SHANGHAI, instant, local_day, next_after
-from ..ports import ABSENT, MAX_CHANGES, Change, Check, Delete, Item, Key, Ports, Put, Store
+from ..core.ladder import instant, local_day, next_after
+from ..ports import ABSENT, MAX_CHANGES, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
 
 # whose duties are stored with each sort of holder; a project is also judged against the bans of vendors
@@ -110,7 +111,7 @@ def settings_of(ports: Ports, jurisdiction: str) -> dict[str, Any]:
 def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) -> tuple[list[list[Change]], list[dict[str, Any]]]:
     """The writes that make the stored obligations what `answer` says, a group for each with its wake-up, which must not be
     parted; and the projections that are new or different. An obligation whose anchor is gone is kept, withdrawn."""
-    settings = settings_of(ports, holder.jurisdiction)
+    settings, basis = settings_of(ports, holder.jurisdiction), basis_of(ports, holder.jurisdiction)
     wanted = projections(holder, answer)
     for ident, item in holder.rows.items():
         if ident not in wanted:
@@ -119,14 +120,17 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
     different: list[dict[str, Any]] = []
     for ident, is_ in wanted.items():
         stored = holder.rows.get(ident)
-        if stored and stored.value["is"] == is_:
-            continue
-        row = {"is": is_, "born": records.stamp(now), "upto": None, **({} if stored is None else
-               {key: stored.value[key] for key in ("born", "upto")})}
+        is_different = stored is None or stored.value["is"] != is_
+        row = {"born": records.stamp(now), "upto": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
+        if stored and _has_moved(stored.value["is"], is_):
+            row["moved"] = records.stamp(now)
         row["wake"] = next_wake(row, settings)
+        if not is_different and row["wake"] == stored.value["wake"]:
+            continue
         groups.append([Put(records.obligation_key(holder.partition, ident), row, stored.version if stored else ABSENT),
                        *rewake(holder.partition, ident, stored.value["wake"] if stored else None, row["wake"])])
-        different.append(is_)
+        if is_different:
+            different.append(is_)
     return groups, different
 
 
@@ -134,10 +138,19 @@ def next_wake(row: dict[str, Any], settings: dict[str, Any]) -> str | None:
     """When this obligation next has something to say (an instant as text); None when it has nothing."""
     if not records.needs_reminding(row["is"]):
         return None
-    born = records.instant_of(row["born"])
-    upto = records.instant_of(row["upto"]) if row["upto"] else datetime.min.replace(tzinfo=SHANGHAI)
-    rung = next_after(records.course_of_row(row["is"], born), settings, upto)
+    rung = next_after(records.course_of_row(row), settings, records.handled_upto(row))
     return records.stamp(rung.at) if rung else None
+
+
+def _has_moved(was: dict[str, Any], is_: dict[str, Any]) -> bool:
+    """Whether somebody who knew the old dates has to be told the new ones."""
+    told = records.needs_reminding(was) and records.needs_reminding(is_)
+    return told and was["dates"][:5] != is_["dates"][:5]
+
+
+def basis_of(ports: Ports, jurisdiction: str) -> str:
+    """Names the rules and the calendar that a plan was made by; a row made by others is looked at again before it speaks."""
+    return f"{ports.rules.editions(jurisdiction)[-1].sha256[:16]}.{ports.rules.calendar().revision}"
 
 
 def rewake(partition: str, ident: str, old: str | None, new: str | None) -> list[Change]:
@@ -160,10 +173,11 @@ def commit(store: Store, holder: Holder, first: list[Change], groups: list[list[
         return
     mark = records.due_key(records.stamp(now), holder.partition, REPLAN)
     store.write([*first, guard, Put(mark, {})])
-    finish(store, holder.partition, guard.value["count"], groups, mark)
+    with suppress(StoreConflict):  # somebody else wrote meanwhile: the facts are in, and the mark leaves the plan to tick
+        finish(store, holder.partition, guard.value["count"], groups, mark)
 
 
-def finish(store: Store, partition: str, count: int, groups: list[list[Change]], mark: Key) -> None:
+def finish(store: Store, partition: str, count: int, groups: list[list[Change]], mark: Key | None = None) -> None:
     """Write a plan in parts, each only while the facts are still those it was made from; then remove the mark."""
     counter = store.get(Key(partition, FACTS))
     if counter is None or counter.value["count"] != count:
@@ -175,7 +189,8 @@ def finish(store: Store, partition: str, count: int, groups: list[list[Change]],
             store.write([*part, guard])
             part = []
         part += group
-    store.write([*part, guard, Delete(mark)])
+    if part or mark:
+        store.write([*part, guard, *([Delete(mark)] if mark else [])])
 
 
 def replan(ports: Ports, mark: Key, now: datetime) -> None:
@@ -183,10 +198,20 @@ def replan(ports: Ports, mark: Key, now: datetime) -> None:
     year. A cascade marks the holders below in the same writes."""
     partition, sort = split_due(mark)
     holder = load(ports.store, partition)
-    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now)
     below = _below(ports.store, holder) if sort == CASCADE else []
     marks = [[Put(records.due_key(records.stamp(now), child, CASCADE), {})] for child in below]
-    finish(ports.store, partition, holder.count, [[horizon(partition, now)], *groups, *marks], mark)
+    renew(ports, holder, now, mark, [[horizon(partition, now)], *marks])
+
+
+def renew(ports: Ports, holder: Holder, now: datetime, mark: Key | None = None, also: Sequence[list[Change]] = ()) -> None:
+    """Bring a holder's stored obligations up to date; the mark that asked for it falls with the last write."""
+    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if _has_duties(ports, holder) else ([], [])
+    finish(ports.store, holder.partition, holder.count, [*also, *groups], mark)
+
+
+def _has_duties(ports: Ports, holder: Holder) -> bool:
+    """An office that is no unit owes nothing as a party; its duties are the jurisdiction's."""
+    return holder.kind != "party" or ports.store.get(records.party_key(holder.party)).value["is_unit"]
 
 
 def split_due(key: Key) -> tuple[str, str]:

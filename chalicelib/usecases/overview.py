@@ -8,11 +8,13 @@ from ..core.errors import InvalidInput, NotFound
 from ..core.evaluate import evaluate
 from ..core.facts import Facts
 from ..core.ladder import local_day
-from ..ports import Forms, Key, Ports, Rules, Store
+from ..ports import Forms, Ports, Rules, Store
 from .access import Bearer
 from .future import messages
-from .holder import PER, load, settings_of
+from .holder import PER, Holder, load, settings_of
 from .submit import may_see, public
+
+TEXTS = ("id", "event", "for", "of", "result", "list", "vendor", "replaces", "void")  # of a milestone
 
 
 def profile(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
@@ -48,14 +50,18 @@ def mask(address: str) -> str:
 def obligations(ports: Ports, bearer: Bearer, partition: str, now: datetime, *, on: date | None = None,
                 until: date | None = None) -> dict[str, Any]:
     """The holder's obligations and findings, evaluated from its facts at this moment."""
-    may_see(ports, bearer, partition)
-    holder = load(ports.store, partition)
-    if holder.kind == "party" and not ports.store.get(Key(partition, "profile")).value["is_unit"]:
-        raise NotFound("该主体不是项目建设单位，没有自己的事项；主管部门的事项见 /api/v1/jurisdictions/…/obligations",
-                       "this party is not a unit; an authority's duties are at /api/v1/jurisdictions/…/obligations")
+    holder = _holder_of_duties(ports, bearer, partition)
     answer = evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(),
                       on=on or local_day(now), until=until, per=PER[holder.kind])
     return answer_json(answer)
+
+
+def _holder_of_duties(ports: Ports, bearer: Bearer, partition: str) -> Holder:
+    profile = may_see(ports, bearer, partition)
+    if partition.startswith("party#") and not profile["is_unit"]:
+        raise NotFound("该主体不是项目建设单位，没有自己的事项；主管部门的事项见 /api/v1/jurisdictions/…/obligations",
+                       "this party is not a unit; an authority's duties are at /api/v1/jurisdictions/…/obligations")
+    return load(ports.store, partition)
 
 
 def submissions(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
@@ -70,8 +76,7 @@ def milestones(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
 
 def future(ports: Ports, bearer: Bearer, partition: str, now: datetime) -> dict[str, Any]:
     """Every message that would go out in the next 24 months if nothing more happened."""
-    may_see(ports, bearer, partition)
-    holder = load(ports.store, partition)
+    holder = _holder_of_duties(ports, bearer, partition)
     answer = evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(), on=local_day(now),
                       per=PER[holder.kind])
     return {"messages": messages(answer, settings_of(ports, holder.jurisdiction), now, holder.tracked_since)}
@@ -79,11 +84,18 @@ def future(ports: Ports, bearer: Bearer, partition: str, now: datetime) -> dict[
 
 def evaluated(rules: Rules, facts: dict[str, Any], now: datetime, *, on: date | None, until: date | None) -> dict[str, Any]:
     """Any facts, judged; nothing stored."""
+    malformed = InvalidInput("事实的格式不对，请对照 /openapi.json 中的 Facts", "the facts are malformed; see Facts in /openapi.json")
     try:
         given = Facts.of_json(facts)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise InvalidInput("事实的格式不对，请对照 schemas/facts.schema.json", "the facts are malformed; see schemas/facts.schema.json") from None
-    return answer_json(evaluate(rules.editions(given.jurisdiction), rules.calendar(), given, on=on or local_day(now), until=until))
+        raise malformed from None
+    if not all(isinstance(item.get(name), str | None) for item in facts["milestones"] for name in TEXTS):
+        raise malformed
+    editions = rules.editions(given.jurisdiction)
+    try:
+        return answer_json(evaluate(editions, rules.calendar(), given, on=on or local_day(now), until=until))
+    except (TypeError, ValueError, OverflowError):  # a fact of the wrong sort, or a day beyond the calendar
+        raise malformed from None
 
 
 def forms(all_forms: Forms) -> list[dict[str, Any]]:

@@ -28,12 +28,13 @@ from typing import Any
 
 from ..core.answer import iso, names, text_json
 from ..core.condition import View
-from ..core.dates import Dates
+from ..core.dates import Dates, Stop
 from ..core.ladder import Course
 from ..core.obligation import Obligation, state_of
 from ..ports import Key
 
 SHARDS = 8
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def party_key(party: str) -> Key:
@@ -78,10 +79,11 @@ def projection(obligation: Obligation, view: View, tracked_since: date | None) -
         "submit_to": names(rule.submit_to, view, obligation.book),
         "anchor": [point.event, iso(point.on)] if point else None,
         "dates": [*map(iso, dates[:5]), dates.provisional], "needs": list(obligation.needs),
-        "done_on": obligation.done and iso(obligation.done.on), "closed": obligation.closed, "suspended": obligation.suspended,
+        "done_on": obligation.done and iso(obligation.done.on), "closed": obligation.closed,
+        "suspended": obligation.suspended and [*map(iso, obligation.suspended)],
         "begins_on": iso(obligation.begins_on), "may_be_overdue": obligation.may_be_overdue,
         "before_tracking": bool(tracked_since and fell and fell < tracked_since),
-        "jurisdiction": obligation.book.id, "rulebook": obligation.book.sha256,
+        "jurisdiction": obligation.book.id,
     }
 
 
@@ -95,16 +97,27 @@ def dates_of_row(is_: dict[str, Any]) -> Dates:
 
 def state_of_row(is_: dict[str, Any], on: date) -> str:
     return state_of(dates_of_row(is_), on, done_on=_day(is_["done_on"]), closed=is_["closed"], undetermined=bool(is_["needs"]),
-                    suspended=is_["suspended"], begins_on=_day(is_["begins_on"]), may_be_overdue=is_["may_be_overdue"])
+                    suspended=is_["suspended"] and Stop(*map(_day, is_["suspended"])), begins_on=_day(is_["begins_on"]), may_be_overdue=is_["may_be_overdue"])
 
 
-def course_of_row(is_: dict[str, Any], born: datetime) -> Course:
+def handled_upto(row: dict[str, Any]) -> datetime:
+    """Through which instant an obligation's rungs have been handled."""
+    return instant_of(row["upto"]) if row["upto"] else LONG_AGO
+
+
+def course_of_row(row: dict[str, Any]) -> Course:
+    """A stored obligation as the ladder sees it."""
+    return course_of(row["is"], instant_of(row["born"]), instant_of(row["moved"]) if row["moved"] else None)
+
+
+def course_of(is_: dict[str, Any], born: datetime, moved: datetime | None = None) -> Course:
     dates = dates_of_row(is_)
     return Course(kind=is_["kind"], opens_on=dates.opens_on, due_on=dates.due_on, act_by=dates.act_by,
                   earliest_next_on=dates.earliest_next_on, anchored=is_["anchor"] is not None and is_["kind"] != "recurring",
-                  overdue=is_["may_be_overdue"], born=born, nudge=is_["nudge"])
+                  overdue=is_["may_be_overdue"], born=born, nudge=is_["nudge"], moved=moved)
 
 
 def needs_reminding(is_: dict[str, Any]) -> bool:
     """Somebody still has to do it, it can be told when, and it did not fall due before it was tracked here."""
-    return not (is_["done_on"] or is_["closed"] or is_["suspended"] or is_["before_tracking"] or is_["per"] == "vendor")
+    is_halted = is_["suspended"] and is_["suspended"][1] is None
+    return not (is_["done_on"] or is_["closed"] or is_halted or is_["before_tracking"] or is_["per"] == "vendor")

@@ -11,16 +11,13 @@ from ..ports import ABSENT, Change, Key, Ports, Put, Store, StoreConflict
 from . import records
 from .account import entries
 from .holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, plan_changes
-from .once import Once
+from .once import Once, retrying
 
 UNIT_KINDS = ("department", "institution", "school", "hospital", "state_enterprise", "court", "other")
 
 
 def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Once) -> dict[str, Any]:
     """A unit or an authority (or both at once). `authority` is the key its rulebook gives the office, e.g. data_bureau."""
-    earlier = once.earlier(ports.store)
-    if earlier is not None:
-        return earlier
     jurisdiction = party["jurisdiction"]
     book = ports.rules.editions(jurisdiction)[-1]
     authority = party.get("authority")
@@ -31,6 +28,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
         raise InvalidInput(f"kind 应为 {'、'.join(UNIT_KINDS)} 之一", f"kind is one of {', '.join(UNIT_KINDS)}")
     if party.get("parent") and ports.store.get(records.party_key(party["parent"])) is None:
         raise InvalidInput(f"没有上级主管部门“{party['parent']}”，请先登记", f"there is no party {party['parent']!r}; register it first")
+    check_fact(book.vocabulary.facts, "unit.defects", party.get("defects", []))
     tracked_since = (day(party.get("tracked_since")) or local_day(now)).isoformat()
     facts = {key: party[key] for key in ("kind", "parent", "defects") if party.get(key) is not None}
     profile = {"id": party["id"], "name": party["name"], "jurisdiction": jurisdiction, "authority": authority,
@@ -47,8 +45,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
         first.append(Put(Key(f"authority#{jurisdiction}", authority), {"party": party["id"]}))
     holder = Holder(partition=partition, jurisdiction=jurisdiction, party=party["id"], unit={"id": party["id"], **profile["facts"]},
                     project=None, tracked_since=date.fromisoformat(tracked_since), milestones=(), rows={}, facts=None)
-    _create(ports, holder, first, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
-    return profile
+    return _create(ports, holder, first, profile, once, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
 
 
 def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None:
@@ -67,28 +64,25 @@ def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None
 
 def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[str, Any]:
     """A person at a party and the channels they read, best first: [{"channel": "telegram", "address": "…"}]."""
-    earlier = once.earlier(store)
-    if earlier is not None:
-        return earlier
     if store.get(records.party_key(contact["party"])) is None:
         raise NotFound(f"没有主体“{contact['party']}”，请先登记", f"there is no party {contact['party']!r}; register it first")
     profile = {"id": contact["id"], "party": contact["party"], "name": contact["name"], "channels": contact.get("channels", []),
                "language": contact.get("language", "zh"), "at_once": bool(contact.get("at_once"))}
     key = Key(f"party#{contact['party']}", f"contact#{contact['id']}")
-    try:
+
+    def attempt() -> dict[str, Any]:
+        if store.get(key):
+            raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken")
         store.write([Put(key, profile, ABSENT), *once.remember(profile)])
-    except StoreConflict:
-        raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken") from None
-    return profile
+        return profile
+
+    return retrying(once, store, attempt)
 
 
 def register_project(ports: Ports, project: dict[str, Any], now: datetime, once: Once,
                      milestones: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """A project of a unit, with the facts known so far and, where it is loaded from elsewhere, its milestones.
     `tracked_since`: what fell due before is shown, never reminded."""
-    earlier = once.earlier(ports.store)
-    if earlier is not None:
-        return earlier
     unit = ports.store.get(records.party_key(project["unit"]))
     if unit is None:
         raise NotFound(f"没有单位“{project['unit']}”，请先登记", f"there is no unit {project['unit']!r}; register it first")
@@ -111,17 +105,22 @@ def register_project(ports: Ports, project: dict[str, Any], now: datetime, once:
         Put(Key(f"party#{project['unit']}", f"project#{project['id']}"), {"name": project["name"]}),
         horizon(partition, now), *once.remember(profile),
     ]
-    _create(ports, holder, first, now, plans=True, taken=f"项目编号“{project['id']}”已被使用")
-    return profile
+    return _create(ports, holder, first, profile, once, now, plans=True, taken=f"项目编号“{project['id']}”已被使用")
 
 
-def _create(ports: Ports, holder: Holder, first: list[Change], now: datetime, *, plans: bool, taken: str) -> None:
+def _create(ports: Ports, holder: Holder, first: list[Change], profile: dict[str, Any], once: Once, now: datetime, *,
+            plans: bool, taken: str) -> dict[str, Any]:
+    """Write the holder and its plan. Another writer of the same ledger is no reason to refuse: only a taken id is."""
     told = [{"what": "registered", "holder": holder.partition, "at": records.stamp(now)}]
     groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if plans else ([], [])
-    try:
+
+    def attempt() -> dict[str, Any]:
+        if ports.store.get(Key(holder.partition, "profile")):
+            raise Conflict(f"{taken}，请换一个或查询已有的", f"{holder.partition} exists already")
         commit(ports.store, holder, [*first, *entries(ports.store, holder.owner(), told)], groups, now)
-    except StoreConflict:
-        raise Conflict(f"{taken}，请换一个或查询已有的", f"{holder.partition} exists already") from None
+        return profile
+
+    return retrying(once, ports.store, attempt)
 
 
 def classified(ports: Ports, jurisdiction: str) -> InvalidInput:
@@ -136,6 +135,14 @@ class ClassifiedRefused(InvalidInput):
     code, status = "classified", 422
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 200
+
+
+_FITS = {"flag": lambda value: isinstance(value, bool),
+         "list": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_is_text, value))}
+
+
 def check_fact(vocabulary: dict, path: str, value: Any) -> None:
     """InvalidInput for a fact that no rulebook knows, or a value of the wrong sort."""
     kind = vocabulary.get(path)
@@ -146,7 +153,7 @@ def check_fact(vocabulary: dict, path: str, value: Any) -> None:
         fen(value)
     elif kind.type == "day":
         day(value)
-    elif not isinstance(value, {"flag": bool, "list": list}.get(kind.type, str)):
+    elif not _FITS.get(kind.type, _is_text)(value):
         raise InvalidInput(f"“{kind.zh}”的值不对：应为{ {'flag': 'true 或 false', 'list': '列表'}.get(kind.type, '文字')}", f"{path} has the wrong type")
 
 

@@ -3,7 +3,7 @@
 Labelled 【示例】 wherever it is shown; `unload` removes all of it in one step.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..core.evaluate import evaluate
@@ -35,15 +35,18 @@ STORIES: dict[str, tuple[str, dict[str, Any], list[tuple[str, int]]]] = {
 
 def load_sample(ports: Ports, now: datetime) -> bool:
     """Load it into a store that has none, and plan the reminders of this morning. False if it is there already."""
-    if ports.store.get(MARK):
+    mark = ports.store.get(MARK)
+    if mark and mark.value["whole"]:
         return False
+    if mark:
+        unload(ports)  # a load that was cut short: begin again
     morning = _last_morning(ports, now)
-    places = []
+    ours = [place for place in STORIES if ports.store.get(Key(f"jurisdiction#{place}", FACTS)) is None]
+    begun = {"at": records.stamp(now), "places": ours, "whole": False}
+    ports.store.write([Put(MARK, begun)])
     for place in STORIES:
-        if ports.store.get(Key(f"jurisdiction#{place}", FACTS)) is None:
-            places.append(place)  # ours to remove again
         _load_place(ports, place, morning)
-    ports.store.write([Put(MARK, {"at": records.stamp(now), "places": places})])
+    ports.store.write([Put(MARK, {**begun, "whole": True})])
     tick(ports, morning)
     return True
 
@@ -56,8 +59,8 @@ def sample_tokens(ports: Ports, now: datetime) -> dict[str, str]:
 def _last_morning(ports: Ports, now: datetime) -> datetime:
     """A minute after the last time reminders were planned."""
     plan_at = settings_of(ports, next(iter(STORIES)))["plan_at"]
-    today = instant(local_day(now), plan_at)
-    return (today if today <= now else today - timedelta(days=1)) + timedelta(minutes=1)
+    today = instant(local_day(now), plan_at) + timedelta(minutes=1)
+    return today if today <= now else today - timedelta(days=1)
 
 
 def _load_place(ports: Ports, place: str, morning: datetime) -> None:
@@ -83,7 +86,7 @@ def _story_that_speaks(ports: Ports, place: str, facts: dict, story: list, born:
         answer = evaluate(editions, calendar, given, on=on, per=frozenset(("project",)))
         for obligation in answer.obligations:
             is_ = records.projection(obligation, answer.view, None)
-            rungs = between(records.course_of_row(is_, born), settings, datetime.fromtimestamp(0, UTC), morning)
+            rungs = between(records.course_of(is_, born), settings, records.LONG_AGO, morning)
             if any(rung.kind == "before" for rung in rungs):
                 return milestones
     return _milestones(story, on, 0)

@@ -6,6 +6,7 @@ from typing import Any
 from ..core.answer import finding_json
 from ..core.errors import Forbidden, InvalidInput, NotFound, Refused
 from ..core.evaluate import Answer
+from ..core.facts import standing
 from ..core.ladder import local_day
 from ..ports import Change, Key, Ports, Put
 from . import records
@@ -115,20 +116,24 @@ def _record(ports: Ports, bearer: Bearer, schema: dict, partition: str, body: di
 def _check_days(ports: Ports, holder: Holder, milestones: list[dict], now: datetime) -> None:
     """What happened cannot lie ahead, and cannot precede what it follows by nature (an end before its beginning)."""
     today, faults = local_day(now).isoformat(), []
-    known = [m for m in holder.milestones if not m.get("planned")]
+    after = standing(holder.with_facts(milestones, {}, {}).as_facts().milestones)
+    days: dict[str, list[str]] = {}
+    for stands in after:
+        if not stands.planned:
+            days.setdefault(stands.event, []).append(stands.on.isoformat())
     vocabulary = ports.rules.editions(holder.jurisdiction)[-1].vocabulary
     for milestone in milestones:
         name = vocabulary.events.get(milestone["event"])
         if not name:
             faults.append(_fault(milestone["event"], f"本辖区规则册没有“{milestone['event']}”这种节点", "this place knows no such milestone"))
             continue
-        if milestone.get("planned"):
+        if milestone.get("planned") or milestone.get("void"):
             continue
         if milestone["on"] > today:
             faults.append(_fault(milestone["on"], f"“{name.zh}”的日期在今天（{today}）之后；尚未发生的请等发生后再报", f"{name.en} lies after today ({today})"))
         for earlier, later in ports.rules.orders():
             if milestone["event"] == later:
-                firsts = [m["on"] for m in (*known, *milestones) if m["event"] == earlier]
+                firsts = days.get(earlier)
                 if firsts and milestone["on"] < min(firsts):
                     faults.append(_fault(milestone["on"], f"“{name.zh}”早于“{vocabulary.events[earlier].zh}”（{min(firsts)}），请核对日期",
                                          f"{name.en} is earlier than {vocabulary.events[earlier].en} ({min(firsts)}); check the days"))

@@ -9,7 +9,8 @@ from ..core.ladder import Rung, between, instant, is_urgent, next_digest, polite
 from ..ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
 from .account import entries
-from .holder import CASCADE, REPLAN, next_wake, replan, rewake, settings_of, split_due
+from .holder import CASCADE, REPLAN, basis_of, load, next_wake, renew, replan, rewake, settings_of, split_due
+from .jobs import JOB, run
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +46,19 @@ def tick(ports: Ports, now: datetime) -> int:
 
 def wake(ports: Ports, due: Key, now: datetime) -> bool:
     """Handle one entry of the due index; False where another worker was faster (it will be seen again if need be)."""
-    partition, what = split_due(due)
+    partition = what = "?"
     try:
-        if what in (REPLAN, CASCADE):
+        partition, what = split_due(due)
+        if what == JOB:
+            run(ports, due, partition.removeprefix("job#"), now)
+        elif what in (REPLAN, CASCADE):
             replan(ports, due, now)
         else:
             _speak(ports, partition, what, due, now)
     except StoreConflict:
         return False
     except Exception:  # one broken record must not keep the others from being told; the entry stays and is seen each tick
-        log.exception("could not wake %s of %s", what, partition, extra={"action": "wake-failed"})
+        log.exception("could not wake %s of %s (%s)", what, partition, due.sort, extra={"action": "wake-failed"})
         return False
     return True
 
@@ -67,12 +71,17 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
         store.write([Delete(due), *([Check(item.key, item.version)] if item else [])])  # moved since: nothing to say
         return
     row, is_ = item.value, item.value["is"]
+    basis = basis_of(ports, is_["jurisdiction"])
+    if row["basis"] != basis:  # planned by other rules or another calendar: look again before speaking
+        renew(ports, load(store, partition), now)
+        renewed = store.get(item.key)
+        if renewed.version != item.version:
+            return  # it changed; its entry in the due index, moved or not, is handled like any other
     settings = settings_of(ports, is_["jurisdiction"])
-    after = records.instant_of(row["upto"]) if row["upto"] else datetime.fromtimestamp(0, now.tzinfo)
-    rungs = between(records.course_of_row(is_, records.instant_of(row["born"])), settings, after, now)
-    moved = {**row, "upto": records.stamp(now)}
-    moved["wake"] = next_wake(moved, settings)
-    advance: list[Change] = [Put(item.key, moved, item.version), *rewake(partition, ident, row["wake"], moved["wake"])]
+    rungs = between(records.course_of_row(row), settings, records.handled_upto(row), now)
+    ahead = {**row, "upto": records.stamp(now), "basis": basis}
+    ahead["wake"] = next_wake(ahead, settings)
+    advance: list[Change] = [Put(item.key, ahead, item.version), *rewake(partition, ident, row["wake"], ahead["wake"])]
     people = responsible(store, partition, is_) if rungs else []
     told = []
     if rungs and not people:
@@ -92,7 +101,8 @@ def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list
     step = Key(f"step#{is_['id']}", f"{rung.name}#{person.id}")
     if ports.store.get(step):
         return []
-    late = rung.kind != "new" and (len([r for r in rungs if r.kind != "new"]) > 1 or now - rung.at > LATE_AFTER)
+    missed = [earlier for earlier in rungs if earlier.kind not in ("new", "moved")]
+    late = len(missed) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER
     single = contact["at_once"] or is_urgent(records.dates_of_row(is_).act_by, now, settings)
     if single:
         name = sha256("#".join(step).encode()).hexdigest()[:16]

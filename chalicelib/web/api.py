@@ -12,7 +12,7 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from .. import bootstrap
-from ..core.errors import DubanError, InvalidInput
+from ..core.errors import DubanError, InvalidInput, NotFound
 from ..usecases import access, overview, register
 from ..usecases.access import Bearer
 from ..usecases.once import Once
@@ -21,6 +21,8 @@ from .problems import problem
 
 api = Blueprint(__name__)
 JSON = ["application/json"]
+LONGEST = 200  # characters of an id or a name
+YEARS = range(1990, 2101)
 PLACES = {"projects": "project", "parties": "party", "jurisdictions": "jurisdiction"}
 _bearer: ContextVar[Bearer | None] = ContextVar("duban_bearer", default=None)
 
@@ -51,12 +53,14 @@ TITLES = {"invalid-input": "填报内容有误", "classified": "涉密内容不�
 
 
 def view(path: str, *methods: str) -> Callable:
-    """Register a view; what its use case raises becomes a problem."""
+    """Register a view; what its use case raises becomes a problem. No id is long, so that a long one is not there."""
 
     def register_view(function: Callable) -> Callable:
         @wraps(function)
         def answering(**parameters: str) -> Any:
             try:
+                if any(len(value) > LONGEST for value in parameters.values()):
+                    raise NotFound("地址中的编号过长，请核对", "an id in the address is too long; check it")
                 return function(**parameters)
             except DubanError as error:
                 return told(error)
@@ -78,16 +82,24 @@ def me() -> Bearer:
 
 
 def body() -> Any:
-    """The request's JSON; InvalidInput where it is not JSON, or nested beyond reason."""
+    """The request's JSON; InvalidInput where it is not JSON, holds what JSON cannot say, or is nested beyond reason."""
     try:
-        return json.loads(api.current_request.raw_body)
+        given = json.loads(api.current_request.raw_body, parse_float=_number)
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()  # fails for NaN and for half a character
+        return given
     except (ValueError, RecursionError):
         raise InvalidInput("请求正文不是有效的 JSON，请检查引号、逗号和括号",
                            "the body is not valid JSON; check quotes, commas and brackets") from None
 
 
-def fields(*required: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The body as an object with these members: every fault at once."""
+def _number(text: str) -> int | float:
+    """JSON may write a whole number as 6000000.0; it is kept as 6000000."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def fields(*required: str, optional: tuple[str, ...] = (), shapes: dict[str, tuple] | None = None) -> dict[str, Any]:
+    """The body as an object with these members: every fault at once. null is the same as leaving a member out."""
     given = body()
     if not isinstance(given, dict):
         raise InvalidInput("请求正文应为 JSON 对象，如 {\"name\": \"…\"}", "the body must be a JSON object")
@@ -95,10 +107,10 @@ def fields(*required: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
     faults += [fault(f"/{name}", f"没有“{name}”这一项，可用：{'、'.join((*required, *optional))}", f"unknown member {name!r}")
                for name in given if name not in (*required, *optional)]
     faults += [fault(f"/{name}", f"{name} 应为{zh}，如 {example}", f"{name} should be like {example}")
-               for name, (is_right, zh, example) in SHAPES.items() if given.get(name) is not None and not is_right(given[name])]
+               for name, (is_right, zh, example) in (shapes or SHAPES).items() if given.get(name) is not None and not is_right(given[name])]
     if faults:
         raise InvalidInput(f"有{len(faults)}处需要修改", f"{len(faults)} faults", errors=tuple(faults))
-    return given
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def fault(field: str, zh: str, en: str) -> dict[str, Any]:
@@ -106,7 +118,7 @@ def fault(field: str, zh: str, en: str) -> dict[str, Any]:
 
 
 def is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200
+    return isinstance(value, str) and 0 < len(value) <= LONGEST
 
 
 def is_id(value: Any) -> bool:
@@ -114,15 +126,24 @@ def is_id(value: Any) -> bool:
 
 
 def are_channels(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) and set(item) == {"channel", "address"}
-                                           and all(isinstance(part, str) and part for part in item.values()) for item in value)
+    return isinstance(value, list) and len(value) <= 20 and all(
+        isinstance(item, dict) and set(item) == {"channel", "address"} and all(is_name(part) for part in item.values()) for item in value)
 
 
 def is_day(value: Any) -> bool:
+    """A day as 2026-08-31, of a year within reason."""
     try:
-        return bool(date.fromisoformat(value))
+        return date.fromisoformat(value).isoformat() == value and date.fromisoformat(value).year in YEARS
     except (TypeError, ValueError):
         return False
+
+
+def is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, list)
 
 
 SHAPES = {
@@ -130,10 +151,15 @@ SHAPES = {
     "jurisdiction": (is_id, "辖区编号", "yunyang"), "parent": (is_id, "主体编号", "yy-health"), "unit": (is_id, "单位编号", "yy-health"),
     "party": (is_id, "主体编号", "yy-health"), "role": (is_name, "身份", "unit"), "authority": (is_name, "部门代号", "data_bureau"),
     "kind": (is_name, "单位类型", "department"), "tracked_since": (is_day, "日期", "2026-01-01"), "code": (is_name, "项目代码", "2026-500235-01"),
-    "facts": (lambda value: isinstance(value, dict), "对象", '{"total_investment": 6000000}'),
+    "facts": (is_object, "对象", '{"total_investment": 6000000}'),
     "channels": (are_channels, "列表", '[{"channel": "telegram", "address": "123456"}]'),
-    "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"), "defects": (lambda value: isinstance(value, list), "列表", "[]"),
+    "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"), "defects": (is_list, "列表", '["data_not_shared"]'),
     "is_unit": (lambda value: isinstance(value, bool), "true 或 false", "true"),
+}
+FACTS = {
+    "jurisdiction": SHAPES["jurisdiction"], "unit": (is_object, "对象", '{"kind": "department"}'),
+    "project": (is_object, "对象", '{"total_investment": 6000000}'),
+    "milestones": (is_list, "列表", '[{"event": "construction_completed", "on": "2026-03-31"}]'),
 }
 
 
@@ -226,7 +252,9 @@ def _submit(kind: str, subject: str, form: str) -> Response:
     filled = body()
     asked = once(bearer, filled if not ports().forms.is_classified(filled) else None)
     ident = str(uuid5(NAMESPACE_URL, f"{bearer.id}/{asked.key}")) if asked.key else str(uuid4())
-    what_if = (api.current_request.query_params or {}).get("record") == "false"
+    what_if = _asked("record") == "false"
+    if _asked("record") not in (None, "true", "false"):
+        raise InvalidInput("record 应为 true 或 false（试算，不保存）", "record is true, or false for what-if")
     receipt = submit(ports(), bearer, form=form, kind=kind, subject=subject, body=filled, once=asked, ident=ident,
                      now=ports().clock(), record=not what_if)
     return receipt if what_if else created(receipt)
@@ -256,10 +284,15 @@ def _holder_view(path: str, answer: Callable[[str], Any], name: str) -> None:
         view(f"/api/v1/{place}/{{holder}}/{path}", "GET")(show)
 
 
+def _asked(name: str) -> str | None:
+    return (api.current_request.query_params or {}).get(name)
+
+
 def _day(name: str) -> date | None:
-    value = (api.current_request.query_params or {}).get(name)
+    value = _asked(name)
     if value is not None and not is_day(value):
-        raise InvalidInput(f"{name} 应为日期，如 2026-08-31", f"{name} should be a date like 2026-08-31")
+        raise InvalidInput(f"{name} 应为 {YEARS[0]} 至 {YEARS[-1]} 年的日期，如 2026-08-31",
+                           f"{name} should be a date like 2026-08-31, from {YEARS[0]} to {YEARS[-1]}")
     return value and date.fromisoformat(value)
 
 
@@ -300,7 +333,7 @@ def show_rulebook(rulebook):
 def evaluate_facts():
     """Facts in, obligations and findings out; nothing is stored."""
     me()
-    return overview.evaluated(ports().rules, fields("jurisdiction", "milestones", optional=("unit", "project")), ports().clock(),
+    return overview.evaluated(ports().rules, fields("jurisdiction", "milestones", optional=("unit", "project"), shapes=FACTS), ports().clock(),
                               on=_day("on"), until=_day("until"))
 
 

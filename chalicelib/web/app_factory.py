@@ -1,6 +1,7 @@
 """The Chalice application, made safe for threads that share it and equal wherever it runs."""
 
 from contextvars import ContextVar, copy_context
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,8 +43,10 @@ def _with_readable_parameters(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "pathParameters": {name: unquote(value) for name, value in parameters.items()}}
 
 
+@cache
 def make_app() -> DubanApp:
-    """The product's application: problems first, then who is asking, then the views."""
+    """The product's application: problems first, then who is asking, then the views. There is one in a process, because
+    Chalice can register a blueprint only once."""
     from .api import api, install_access
     from .meta import meta
     from .problems import install

@@ -1,18 +1,14 @@
-"""The API described for programs, OpenAPI 3.1: a table of operations, and the shapes they take and give."""
+"""The API described for programs, OpenAPI 3.1: a table of its operations and what their answers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import bootstrap
-from ..usecases.access import ROLES
-from ..usecases.register import UNIT_KINDS
 from ..usecases.submit import PATHS
+from .shapes import DAY, NAME, OPEN, SUBJECTS, TEXT, Schema, all_shapes, forms_about, one_of, ref
 
-Schema = Mapping[str, Any]
 JSON, PROBLEM = "application/json", "application/problem+json"
-SCHEMAS = "#/components/schemas/"
-ANSWER = f"{SCHEMAS}Answer/properties/"
 
 
 def describe(forms: bootstrap.Forms, public_url: str) -> dict[str, Any]:
@@ -32,8 +28,7 @@ def describe(forms: bootstrap.Forms, public_url: str) -> dict[str, Any]:
             "responses": {**{status: _refusal(status) for status in REFUSALS}, "default": {
                 "description": "其他情形，如 405、500。 Anything else, such as 405 or 500.", "content": content(ref("Problem"), PROBLEM)}},
             "examples": {form: {"summary": forms.get(form)["title"], "value": forms.get(form)["examples"][0]} for form in forms.ids()},
-            "schemas": {"Answer": _embedded(bootstrap.answer_schema()), "Facts": _facts(), **SHAPES,
-                        **{form: _embedded(forms.get(form)) for form in forms.ids()}},
+            "schemas": all_shapes(forms),
         },
     }
 
@@ -89,24 +84,28 @@ class Operation:
     gives: Schema  # what answers hold, by media type
     answers: str = "200"
     refusals: str = ""  # beside 401, 413 and 415
-    takes: Schema | None = None  # the body: a media type object
+    takes: str = ""  # the body: a shape's name
+    forms: Sequence[str] = ()  # those the path parameter `form` may name, whose examples show the body
     asks: tuple[str, ...] = ()  # of PARAMETERS
-    choices: Schema | None = None  # of the path parameter `form`
     is_open: bool = False  # needs no token
 
     def as_json(self) -> dict[str, Any]:
         named = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
-        at = [{"name": name, "in": "path", "required": True, "schema": self.choices if name == "form" else TEXT} for name in named]
+        at = [{"name": name, "in": "path", "required": True, "schema": one_of(*self.forms) if name == "form" else TEXT} for name in named]
         refusals = sorted({"401", *self.refusals.split(), *(("413", "415") if self.takes else ())})
         responses = {status: {"description": ANSWERS[status], "content": self.gives} for status in self.answers.split()}
         responses |= {status: ref(f"#/components/responses/{status}") for status in ([] if self.is_open else refusals)}
         return {
             "operationId": self.name, "summary": self.text[0], "description": "。 ".join(self.text),
             "parameters": [*at, *(ref(f"#/components/parameters/{name}") for name in self.asks)],
-            **({"requestBody": {"required": True, "content": {JSON: self.takes}}} if self.takes else {}),
+            **({"requestBody": self._body()} if self.takes else {}),
             "responses": {**responses, "default": ref("#/components/responses/default")},
             **({"security": []} if self.is_open else {}),
         }
+
+    def _body(self) -> Schema:
+        examples = {"examples": {form: ref(f"#/components/examples/{form}") for form in self.forms}} if self.forms else {}
+        return {"required": True, "content": {JSON: {"schema": ref(self.takes), **examples}}}
 
 
 def _get(path: str, name: str, gives: str, refusals: str, *text: str, **more: Any) -> Operation:
@@ -114,8 +113,9 @@ def _get(path: str, name: str, gives: str, refusals: str, *text: str, **more: An
 
 
 def _post(path: str, name: str, takes: str, gives: str, refusals: str, *text: str, **more: Any) -> Operation:
-    more = {"answers": "201", "asks": ("once",), "takes": {"schema": ref(takes)}, **more}
-    return Operation(method="POST", path=f"/api/v1/{path}", name=name, gives=content(ref(gives)), refusals=refusals, text=text, **more)
+    more = {"answers": "201", "asks": ("once",), **more}
+    return Operation(method="POST", path=f"/api/v1/{path}", name=name, takes=takes, gives=content(ref(gives)), refusals=refusals,
+                     text=text, **more)
 
 
 def _meta(path: str, name: str, gives: Schema, *text: str, answers: str = "200") -> Operation:
@@ -123,22 +123,18 @@ def _meta(path: str, name: str, gives: Schema, *text: str, answers: str = "200")
 
 
 def _operations(forms: bootstrap.Forms) -> list[Operation]:
-    about: dict[str, list[str]] = {subject: [] for subject in PATHS}
-    for form in forms.ids():
-        about[forms.get(form)["x-duban"]["subject"]].append(form)
-    form = _get("forms/{form}", "showForm", "Form", "404", "一张表单的 JSON Schema", "The JSON Schema of one form.", choices=one_of(*forms.ids()))
-    return [*OPERATIONS, form, *(operation for subject, fitting in about.items() for operation in _of_holder(subject, fitting))]
+    form = _get("forms/{form}", "showForm", "Form", "404", "一张表单的 JSON Schema", "The JSON Schema of one form.", forms=forms.ids())
+    return [*OPERATIONS, form, *(operation for subject in SUBJECTS for operation in _of_holder(subject, forms_about(subject, forms)))]
 
 
 def _of_holder(subject: str, forms: list[str]) -> list[Operation]:
-    """The same for a project, a unit and a jurisdiction. The forms cannot be `oneOf`: what fills one may fit another."""
-    zh, called = {"project": ("项目", "Project"), "unit": ("主体", "Party"), "jurisdiction": ("辖区", "Jurisdiction")}[subject]
+    """The same for a project, a unit and a jurisdiction."""
+    zh, called = {"project": "项目", "unit": "主体", "jurisdiction": "辖区"}[subject], SUBJECTS[subject]
     holder, missing = f"{PATHS[subject]}/{{holder}}", "403" if subject == "jurisdiction" else "403 404"
-    filled = {"schema": {"anyOf": [ref(form) for form in forms]}, "examples": {form: ref(f"#/components/examples/{form}") for form in forms}}
     return [
         _post(f"{PATHS[subject]}/{{subject}}/submissions/{{form}}", f"submitFor{called}", f"{called}Form", "Receipt", "400 403 404 409 422",
               f"报送关于{zh}的表单", f"Submit a form about the {subject}: the body is what the form named in the path asks for.",
-              answers="201 200", asks=("once", "record"), takes=filled, choices=one_of(*forms)),
+              answers="201 200", asks=("once", "record"), forms=forms),
         _get(f"{holder}/obligations", f"obligationsOf{called}", "Answer", f"400 {missing}", f"{zh}的事项和核查结果",
              "Obligations and findings, evaluated at this moment.", asks=("on", "until")),
         _get(f"{holder}/submissions", f"submissionsOf{called}", "Submissions", missing, f"{zh}的报送", "What was submitted."),

@@ -1,4 +1,32 @@
-"""Shapes"""
+"""What the API takes and gives, as the schemas of its description."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import bootstrap
+from ..usecases.access import ROLES
+from ..usecases.register import UNIT_KINDS
+from ..usecases.submit import PATHS
+
+Schema = Mapping[str, Any]
+SCHEMAS = "#/components/schemas/"
+ANSWER = f"{SCHEMAS}Answer/properties/"
+SUBJECTS = {"project": "Project", "unit": "Party", "jurisdiction": "Jurisdiction"}  # what a form is about, and its name here
+
+
+def all_shapes(forms: bootstrap.Forms) -> dict[str, Schema]:
+    """Every schema by name; a form's is its id. Those of a subject cannot be `oneOf`: what fills one may fit another."""
+    return {
+        "Answer": _embedded(bootstrap.answer_schema()), "Facts": _facts(), **SHAPES,
+        **{f"{called}Form": {"anyOf": [ref(form) for form in forms_about(subject, forms)]} for subject, called in SUBJECTS.items()},
+        **{form: _embedded(forms.get(form)) for form in forms.ids()},
+    }
+
+
+def forms_about(subject: str, forms: bootstrap.Forms) -> list[str]:
+    return [form for form in forms.ids() if forms.get(form)["x-duban"]["subject"] == subject]
+
+
 def _embedded(schema: Schema) -> dict[str, Any]:
     """A schema as a component: without an address of its own, so that references start from this document."""
     return {key: value for key, value in schema.items() if key not in ("$schema", "$id")}
@@ -61,6 +89,7 @@ FINDING = ref(f"{ANSWER}findings/items")
 BOOK = {"id": TEXT, "edition": TEXT, "revision": WHOLE, "status": one_of("draft", "in_force", "repealed"), "sha256": TEXT, "name": BOTH}
 RULE = obj(id=TEXT, article=TEXT, title=BOTH, quote=TEXT, kind=TEXT, modality=one_of("must", "in_principle", "may"),
            per=one_of("project", "unit", "jurisdiction", "vendor"), form=maybe(TEXT))
+PROJECT_FACTS: Schema = {**OPEN, "description": "项目的事实，名称同 Facts 的 project。 What is known of it, named as in the project of Facts."}
 DEFECTS = ref("Facts/$defs/defects")
 CHANNELS = many({**obj(channel={**TEXT, "examples": ["telegram", "console"]}, address={**TEXT, "minLength": 1}), "additionalProperties": False})
 MILESTONE = obj(
@@ -88,7 +117,7 @@ SHAPES: dict[str, Schema] = {
                         {"id": "clerk", "name": "王芳", "channels": [{"channel": "telegram", "address": "123456789"}]}, id=IDENT, name=NAME),
     "Contact": obj(id=IDENT, party=IDENT, name=NAME, channels=CHANNELS, language=one_of("zh", "en"), at_once=FLAG),
     "Contacts": obj(contacts=many(ref("Contact"))),
-    "NewProject": taken({"unit": IDENT, "code": NAME, "facts": OPEN, "tracked_since": DAY},
+    "NewProject": taken({"unit": IDENT, "code": NAME, "facts": PROJECT_FACTS, "tracked_since": DAY},
                         {"id": "yy-health-2026-01", "name": "县域医共体信息平台", "facts": {"total_investment": 6800000, "kind": "new"}},
                         id=IDENT, name=NAME),
     "Project": obj(id=IDENT, name=NAME, unit=IDENT, jurisdiction=TEXT, code=maybe(TEXT), facts=OPEN, tracked_since=DAY, sample=FLAG),
@@ -102,7 +131,8 @@ SHAPES: dict[str, Schema] = {
         kind=one_of("new", "opens", "before", "overdue", "nudge", "lawful"), obligation=TEXT, title=BOTH, article=TEXT, act_by=maybe(DAY),
         due_on=maybe(DAY)))),
     "FormList": obj(forms=many(obj(id=TEXT, title=BOTH, nature=one_of("event", "request"), filled_by=many(one_of(*ROLES)), subject=one_of(*PATHS)))),
-    "Form": {**obj(title=TEXT, properties=OPEN, examples=many(OPEN), **{"x-duban": OPEN}), "description": "JSON Schema 2020-12"},
+    "Form": {**obj(title=TEXT, properties=OPEN, examples=many(OPEN), **{"x-duban": OPEN}), "description": "JSON Schema 2020-12",
+             "additionalProperties": True},
     "Rulebooks": obj(rulebooks=many(obj(**BOOK, title=TEXT, valid_from=maybe(DAY)))),
     "Rulebook": obj(**BOOK, document=OPEN, authorities={"type": "object", "additionalProperties": BOTH}, rules=many(RULE),
                     not_computed=ref(f"{ANSWER}not_computed")),
@@ -113,5 +143,3 @@ SHAPES: dict[str, Schema] = {
                     "accepted": many(TEXT), "method": TEXT, "allowed": many(TEXT), "request_id": TEXT},
                    type={**TEXT, "format": "uri"}, title=TEXT, status=WHOLE, detail=TEXT, detail_en=TEXT, instance={**TEXT, "format": "uri-reference"}),
 }
-
-

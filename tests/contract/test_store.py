@@ -629,6 +629,22 @@ class TestTheSqliteFile:
             for store in stores:
                 store.close()
 
+    def test_a_file_that_cannot_be_set_up_yet_is_waited_for(self, path):
+        path.parent.mkdir()
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM theirs").fetchall()  # SQLite changes no mode under a reader
+        with ThreadPoolExecutor(1) as pool:
+            opened = pool.submit(SqliteStore, path)
+            time.sleep(0.2)
+            assert not opened.done()
+            other.execute("COMMIT")
+            other.close()
+            store = opened.result(10)
+        store.write([Put(A, {})])
+        store.close()
+
     def test_memory_stores_are_apart(self):
         one, other = SqliteStore(":memory:"), SqliteStore(":memory:")
         one.write([Put(A, {})])
@@ -789,8 +805,9 @@ class TestTheDynamoTable:
         store.write([Put(A, {})])
         store.write([Delete(A)])
         store.write([Check(A, ABSENT)])
+        # A check alone can be made nowhere else.
         operations = [operation for operation, _ in client.asked]
-        assert operations == ["update_item", "delete_item", "transact_write_items"]  # the one place to just check
+        assert operations == ["update_item", "delete_item", "transact_write_items"]
 
     def test_a_limit_is_told_to_dynamodb_and_pages_are_read_to_it(self, dynamodb):
         store = DynamoStore("duban", client=dynamodb)
@@ -803,6 +820,18 @@ class TestTheDynamoTable:
         client.asked.clear()
         assert len(DynamoStore("duban", client=client).query("p")) == 9
         assert len(client.asked) == 5
+
+    def test_a_range_that_ends_before_it_begins_is_not_asked_for(self, dynamodb):
+        """DynamoDB takes BETWEEN 'b' AND 'a', and an empty key, for a mistake."""
+        client = Troubled(dynamodb)
+        store = DynamoStore("duban", client=client)
+        empty = [
+            {"prefix": "b", "upto": "a"}, {"after": "b", "upto": "a"}, {"prefix": "b", "after": "d"},
+            {"prefix": "b", "after": "a", "newest_first": True}, {"after": "", "newest_first": True},
+            {"upto": ""}, {"limit": 0},
+        ]
+        assert [store.query("p", **asked) for asked in empty] == [[]] * len(empty)
+        assert client.asked == []
 
     def test_keys_left_unread_are_asked_for_again(self, dynamodb):
         names = [f"{n:03}" for n in range(130)]

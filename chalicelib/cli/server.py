@@ -1,0 +1,68 @@
+"""`duban serve` and the commands that work on the store beside it."""
+
+import argparse
+import json
+
+from .. import bootstrap
+from ..core.errors import InvalidInput
+from ..serve import serve
+from ..usecases.access import issue_token, revoke_token
+from ..usecases.account import verify
+from ..usecases.deliver import deliver
+from ..usecases.records import instant_of
+from ..usecases.sample import load_sample, sample_tokens, unload
+from ..usecases.seed import seed
+from ..usecases.tick import tick
+
+
+def run_serve(options: argparse.Namespace) -> None:
+    values = bootstrap.configure(DUBAN_DATA=options.data, DUBAN_HOST=options.host, DUBAN_PORT=options.port)
+    ports = bootstrap.ports()
+    url = values["DUBAN_PUBLIC_URL"]
+    for place in seed(ports, ports.clock()):
+        print(f"{place}：升级带来了新的规则册，尚未发布；查看：duban rules diff，发布前请预览", flush=True)
+    print(f"督办 Duban：{url}   接口说明 {url}/openapi.json   运行状况 {url}/health", flush=True)
+    if options.sample and load_sample(ports, ports.clock()):
+        print("已载入示例数据（均标有【示例】；移除：duban sample unload）。试用令牌（Bearer）：", flush=True)
+        for place, token in sample_tokens(ports, ports.clock()).items():
+            print(f"  {place:14} {token}", flush=True)
+        print("例如：curl -H 'Authorization: Bearer 令牌' " + f"{url}/api/v1/projects/sample-yunyang-1/obligations", flush=True)
+    serve(values)
+
+
+def run_tick(options: argparse.Namespace) -> None:
+    ports = bootstrap.ports()
+    try:
+        now = instant_of(options.now) if options.now else ports.clock()
+    except ValueError:
+        raise InvalidInput(f"“{options.now}”不是时刻，应如 2026-11-20T01:00:00Z", f"{options.now!r} is not an instant") from None
+    woken = tick(ports, now)
+    settled = deliver(ports, now, bootstrap.settings()["DUBAN_PUBLIC_URL"])
+    print(f"处理 {woken} 个到点事项，办结 {settled} 条通知")
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    chains = verify(bootstrap.ports().store)
+    faults = {owner: fault for owner, fault in chains.items() if fault}
+    if options.json:
+        print(json.dumps({"chains": len(chains), "faults": faults}, ensure_ascii=False, indent=2))
+    else:
+        print(f"核验 {len(chains)} 本台账，{len(faults)} 本有问题")
+        for owner, fault in faults.items():
+            print(f"  {owner}: {fault}")
+    return 1 if faults else 0
+
+
+def run_sample(options: argparse.Namespace) -> None:
+    print(f"已移除示例数据 {unload(bootstrap.ports())} 条")
+
+
+def run_token_issue(options: argparse.Namespace) -> None:
+    ports = bootstrap.ports()
+    ports.rules.editions(options.jurisdiction)
+    print(issue_token(ports.store, role=options.role, jurisdiction=options.jurisdiction, party=options.party, now=ports.clock()))
+
+
+def run_token_revoke(options: argparse.Namespace) -> None:
+    revoke_token(bootstrap.ports().store, options.token)
+    print("已收回")

@@ -1,0 +1,90 @@
+"""Preview a change of rules: what would appear, vanish or move, and what would be said - by the function that plans."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..core.ladder import between, local_day
+from ..core.rulebook import Rulebook
+from ..ports import Ports, Rules
+from . import records
+from .holder import Holder, assess, load, plan_changes, settings_of
+from .jobs import holders
+from .publish import proposed
+
+NEXT_DAYS = timedelta(days=30)
+
+
+class Candidate:
+    """The rules as they would be if one place's rulebooks were these."""
+
+    def __init__(self, rules: Rules, jurisdiction: str, books: tuple[Rulebook, ...]):
+        self._rules, self._jurisdiction, self._books = rules, jurisdiction, books
+
+    def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
+        return self._books if jurisdiction == self._jurisdiction else self._rules.editions(jurisdiction)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rules, name)
+
+
+def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Both versions over every stored fact of the place: {version, changes, messages, counts}. Nothing is stored.
+
+    `changes` are rows {holder, obligation, change: appears | vanishes | moves | other, title, article, was, becomes,
+    overdue_at_once}; `messages` what would be said in the next 30 days and is not said by the version in force (added), or
+    the other way round (dropped).
+    """
+    _, books = proposed(ports, jurisdiction, change)
+    then = replace(ports, rules=Candidate(ports.rules, jurisdiction, books))
+    rows: list[dict[str, Any]] = []
+    messages: dict[str, list] = {"added": [], "dropped": []}
+    looked_at = 0
+    for _, partition in holders(ports.store, [jurisdiction]):
+        holder = load(ports.store, partition)
+        looked_at += len(holder.rows)
+        changed, added, dropped = compare(holder, ports, then, now)
+        rows += changed
+        messages["added"] += added
+        messages["dropped"] += dropped
+    counts = {kind: sum(row["change"] == kind for row in rows) for kind in ("appears", "vanishes", "moves", "other")}
+    counts |= {"looked_at": looked_at, "overdue_at_once": sum(row["overdue_at_once"] for row in rows),
+               "messages_added": len(messages["added"]), "messages_dropped": len(messages["dropped"])}
+    return {"version": ports.rules.version(jurisdiction)["number"], "counts": counts, "changes": rows, "messages": messages}
+
+
+def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[list[dict], list[dict], list[dict]]:
+    """One holder: the rows that publishing would write, and the messages that would be added and dropped."""
+    today = local_day(now)
+    old = {ident: item.value for ident, item in holder.rows.items()}
+    _, different = plan_changes(holder, assess(holder, then, now), then, now)
+    changed = [_row(holder, old.get(is_["id"]), is_, today) for is_ in different]
+    new = {**{ident: row for ident, row in old.items()}, **{is_["id"]: _planned(old.get(is_["id"]), is_, now) for is_ in different}}
+    before, after = (_messages(rows, settings_of(side, holder.jurisdiction), now) for rows, side in ((old, ports), (new, then)))
+    return changed, [message for key, message in after.items() if key not in before], [
+        message for key, message in before.items() if key not in after]
+
+
+def _planned(row: dict[str, Any] | None, is_: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {"born": records.stamp(now), "upto": None, "moved": None, **(row or {}), "is": is_}
+
+
+def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today) -> dict[str, Any]:
+    was = row and row["is"]
+    if was is None or was["closed"] == "withdrawn" and is_["closed"] != "withdrawn":
+        change = "appears"
+    elif is_["closed"] == "withdrawn":
+        change = "vanishes"
+    else:
+        change = "moves" if was["dates"] != is_["dates"] else "other"
+    overdue = records.state_of_row(is_, today) == "overdue" and (was is None or records.state_of_row(was, today) != "overdue")
+    return {"holder": holder.partition, "obligation": is_["id"], "change": change, "article": is_["article"], "title": is_["title"],
+            "was": was and was["dates"][2], "becomes": None if change == "vanishes" else is_["dates"][2], "overdue_at_once": overdue}
+
+
+def _messages(rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
+    """What would be said in the next 30 days, by obligation and rung."""
+    return {(ident, rung.name): {"obligation": ident, "at": records.stamp(rung.at), "rung": rung.name, "title": row["is"]["title"]}
+            for ident, row in rows.items() if records.needs_reminding(row["is"])
+            for rung in between(records.course_of_row(row), settings, max(now, records.handled_upto(row)), now + NEXT_DAYS)}
+

@@ -1,0 +1,66 @@
+"""The rulebooks and calendars in force: what was published into the store, and the files' seed where nothing was.
+
+Published versions never change. The one item that does is `current`, which says which version governs: reading it is
+reading the law of the house.
+"""
+
+from typing import Any
+
+from ..core.calendar import Calendar
+from ..core.rulebook import Rulebook, rulebook
+from ..ports import Key, Seeds, Store
+
+CURRENT = "current"
+
+
+class PublishedRules:
+    """The Rules port over a store. Parsed versions are kept in memory; whether they still govern is asked each time."""
+
+    def __init__(self, store: Store, seeds: Seeds):
+        self._store, self._seeds = store, seeds
+        self._editions: dict[tuple[str, int], tuple[Rulebook, ...]] = {}
+        self._calendars: dict[int, Calendar] = {}
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        published = {item.key.sort for item in self._store.query("rules")}
+        return tuple(sorted(published | set(self._seeds.jurisdictions())))
+
+    def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
+        item = self._store.get(Key(f"rules#{jurisdiction}", CURRENT))
+        if item is None:
+            return self._seeds.editions(jurisdiction)
+        key = (jurisdiction, item.value["number"])
+        if key not in self._editions:
+            self._editions[key] = self.read(jurisdiction, item.value)
+        return self._editions[key]
+
+    def version(self, jurisdiction: str) -> dict[str, Any]:
+        """The version that governs: {number, books, tuning}; number 0 is the files' seed."""
+        item = self._store.get(Key(f"rules#{jurisdiction}", CURRENT))
+        return item.value if item else self.seed_version(jurisdiction)
+
+    def seed_version(self, jurisdiction: str) -> dict[str, Any]:
+        """What the files say, as a version: number 0."""
+        books = self._seeds.editions(jurisdiction)
+        return {"number": 0, "books": [dict(book.raw) for book in books], "tuning": {}, "by": "", "why": "", "at": ""}
+
+    def defaults(self) -> dict[str, Any]:
+        return self._seeds.defaults()
+
+    def read(self, jurisdiction: str, version: dict[str, Any]) -> tuple[Rulebook, ...]:
+        """The rulebooks of a version, published or only thought of. Raises InvalidRulebook."""
+        books = [self._store.get(Key(f"rules#{jurisdiction}", f"book#{book}")).value["data"] if isinstance(book, str) else book
+                 for book in version["books"]]
+        return tuple(rulebook(data, self._seeds.vocabulary(), self._seeds.defaults(), version["tuning"]) for data in books)
+
+    def calendar(self) -> Calendar:
+        item = self._store.get(Key("calendar", CURRENT))
+        if item is None:
+            return self._seeds.calendar()
+        number = item.value["number"]
+        if number not in self._calendars:
+            self._calendars[number] = self._seeds.calendar(item.value["years"])
+        return self._calendars[number]
+
+    def orders(self) -> tuple[tuple[str, str], ...]:
+        return self._seeds.orders()

@@ -1,0 +1,158 @@
+"""The words of a notice: in both languages, at every level, for every kind of rung."""
+
+import pytest
+
+from chalicelib.core.dates import Dates
+from chalicelib.core.errors import Text
+from chalicelib.core.notice import Line, text_of
+
+from .small import CALENDAR, day
+
+URL = "https://duban.example/o/1"
+TERM = Dates(None, day("2025-07-06"), day("2025-07-07"), day("2025-07-04"))  # Sun, rolled to Mon; Fri
+MINIMUM = Dates(None, day("2025-07-06"), day("2025-07-06"), None, day("2025-07-07"))
+WINDOW = Dates(day("2025-07-01"), day("2025-07-31"), day("2025-07-31"), day("2025-07-31"))
+OPEN_TASK = Dates(day("2025-06-03"))
+
+
+def line(kind="before", dates=TERM, *, late=False, sample=False, reference="a1b2c3"):
+    return Line(
+        reference=reference,
+        subject="智慧水务",
+        title=Text("申请竣工验收", "Apply for acceptance"),
+        article="25",
+        place=Text("云阳县", "Yunyang"),
+        dates=dates,
+        submit_to=("县大数据发展局",),
+        form="acceptance-application",
+        kind=kind,
+        late=late,
+        sample=sample,
+    )
+
+
+def text(*lines, today="2025-07-01", level="title", language="zh"):
+    return text_of(lines, day(today), CALENDAR, level=level, language=language, url=URL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dates", "today", "zh", "en"),
+    [
+        ("new", TERM, "2025-06-03", "还有23个工作日", "23 working days left"),
+        ("moved", TERM, "2025-06-03", "期限调整", "date moved"),
+        (
+            "opens",
+            WINDOW,
+            "2025-07-01",
+            "2025-07-31（周四）前办结（还有22个工作日）",
+            "act by Thu 2025-07-31 (22 working days left)",
+        ),
+        (
+            "before",
+            TERM,
+            "2025-07-01",
+            "2025-07-04（周五）前办结（还有3个工作日），法定期限2025-07-07（周一）",
+            "act by Fri 2025-07-04 (3 working days left), due Mon 2025-07-07",
+        ),
+        ("before", TERM, "2025-07-04", "今天", "today"),
+        ("overdue", TERM, "2025-07-08", "期限2025-07-07（周一），已逾期1天", "was due Mon 2025-07-07, 1 day"),
+        ("lawful", MINIMUM, "2025-07-07", "可以进行下一步", "the next step may be taken"),
+        ("lawful", MINIMUM, "2025-07-04", "2025-07-07（周一）起方可进行下一步", "lawful from Mon 2025-07-07"),
+        ("nudge", OPEN_TASK, "2025-07-01", "未定期限，请及时办理", "no fixed term: do it without delay"),
+    ],
+)
+def test_every_rung_says_by_when_in_both_languages(kind, dates, today, zh, en):
+    for language, words, title in (
+        ("zh", zh, "智慧水务：申请竣工验收"),
+        ("en", en, "智慧水务: Apply for acceptance"),
+    ):
+        for level in ("title", "full"):
+            message = text(line(kind, dates), today=today, level=level, language=language)
+            assert words in message and title in message and URL in message
+
+
+def test_the_working_days_left_skip_holidays_and_count_make_up_days():
+    autumn = Dates(
+        None, day("2025-10-11"), day("2025-10-11"), day("2025-10-11")
+    )  # Sat, a make-up working day
+    assert "还有4个工作日" in text(
+        line(dates=autumn), today="2025-09-29"
+    )  # 30 September, 9, 10 and 11 October
+
+
+@pytest.mark.parametrize("today", ["2025-07-05", "2025-07-06", "2025-07-07"])
+def test_between_the_advice_and_the_legal_last_day_only_the_legal_one_is_spoken_of_as_ahead(today):
+    zh, en = text(line(), today=today), text(line(), today=today, language="en")
+    assert "2025-07-07" in zh and "2025-07-07" in en
+    assert "2025-07-04（周五）前办结（今天）" not in zh
+    assert "act by Fri 2025-07-04 (today)" not in en
+
+
+def test_a_provisional_date_says_so():
+    for language, words in (("zh", "（暂定）"), ("en", "(provisional)")):
+        assert words in text(line(dates=TERM._replace(provisional=True)), language=language)
+        assert words not in text(line(), language=language)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_reference_names_nobody_and_nothing_but_itself(language):
+    message = text(line(), level="reference", language=language)
+    assert "a1b2c3" in message and URL in message
+    for told in ("智慧水务", "竣工验收", "acceptance", "云阳", "Yunyang", "2025-07"):
+        assert told not in message
+
+
+@pytest.mark.parametrize(
+    ("language", "under", "to"),
+    [("zh", "云阳县办法第25条", "报送：县大数据发展局"), ("en", "Yunyang, article 25", "to: 县大数据发展局")],
+)
+def test_only_the_full_text_says_why_and_to_whom(language, under, to):
+    full, title = (text(line(), level=level, language=language) for level in ("full", "title"))
+    assert under in full and to in full
+    assert under not in title and to not in title
+
+
+@pytest.mark.parametrize("level", ["reference", "title", "full"])
+@pytest.mark.parametrize(("language", "late", "sample"), [("zh", "补发", "示例"), ("en", "late", "sample")])
+def test_what_is_late_and_what_is_a_sample_is_marked_at_every_level(level, language, late, sample):
+    marked, plain = (
+        text(line(late=True, sample=True), level=level, language=language),
+        text(line(), level=level, language=language),
+    )
+    for words in (late, sample):
+        assert words in marked and words not in plain
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_digest_counts_its_duties_and_numbers_them(language):
+    message = text(line(), line("nudge", OPEN_TASK), language=language, level="full")
+    head, *rest = message.splitlines()
+    assert "2" in head
+    assert [part[:3] for part in rest if part[0].isdigit()] == ["1. ", "2. "]
+    assert message.count(URL) == 1 and rest[-1].endswith(URL)
+
+
+def test_a_digest_of_references_lists_each():
+    for language in ("zh", "en"):
+        message = text(line(), line(reference="d4e5f6"), level="reference", language=language)
+        assert "a1b2c3" in message and "d4e5f6" in message
+
+
+@pytest.mark.parametrize("level", ["reference", "title", "full"])
+def test_an_english_notice_carries_no_chinese_of_its_own(level):
+    english = Line(
+        reference="a1b2c3",
+        subject="Water",
+        title=Text("申请", "Apply"),
+        article="25",
+        place=Text("云阳县", "Yunyang"),
+        dates=TERM,
+        submit_to=("Data Bureau",),
+        form=None,
+        kind="before",
+        late=True,
+        sample=True,
+    )
+    for lines in ([english], [english, english._replace(reference="d4e5f6")]):
+        message = text_of(lines, day("2025-07-01"), CALENDAR, level=level, language="en", url=URL)
+        assert message.isascii(), message
