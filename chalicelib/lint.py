@@ -270,3 +270,11 @@ def _described() -> dict[str, str]:
             target = _schema()["$defs"].get(field.get("$ref", "").rpartition("/")[2], {})
             found.setdefault(name, field.get("description") or target.get("description", ""))
     return found
+
+
+def calendar_faults(notice: Any) -> list[tuple[str, str]]:
+    """What is wrong with a year's holiday notice (as JSON: days are ISO text): (where, what), empty when it is sound."""
+    schema = json.loads((folder("schemas") / "calendar.schema.json").read_text("utf-8"))
+    faults = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(notice)
+    return sorted(("/" + "/".join(map(str, fault.path)), f"不合格式，请对照 schedules/calendars/cn-2026.yaml：{fault.message}")
+                  for fault in faults)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import bootstrap, loaders
 from ..core.errors import InvalidInput
-from ..lint import lint
+from ..lint import calendar_faults, lint
 from ..usecases import jobs
 from ..usecases.overview import rulebook, rulebooks
 from ..usecases.preview import preview
@@ -150,7 +150,7 @@ def run_calendar_show(options: argparse.Namespace) -> None:
 
 def run_calendar_publish(options: argparse.Namespace) -> None:
     notice = loaders.plain(loaders.parse_yaml(read(options.file)))
-    faults = bootstrap.calendar_faults(notice)
+    faults = calendar_faults(notice)
     if faults:
         raise InvalidInput("放假安排的格式不对，未作任何改动", "the notice is malformed; nothing was changed", errors=tuple(
             {"field": field, "message": {"zh": text, "en": text}} for field, text in faults))

@@ -76,8 +76,8 @@ def load(store: Store, partition: str) -> Holder:
         partition=partition, jurisdiction=ident if kind == "jurisdiction" else facts["jurisdiction"], party=unit_id or "",
         unit={"id": unit_id, **unit.get("facts", {})} if unit_id else {}, project=project,
         tracked_since=date.fromisoformat(since) if since else None,
-        milestones=_milestones(store, partition),
-        shared=() if kind == "jurisdiction" else _milestones(store, f"jurisdiction#{facts['jurisdiction']}"),
+        milestones=milestones_of(store, partition),
+        shared=() if kind == "jurisdiction" else milestones_of(store, f"jurisdiction#{facts['jurisdiction']}"),
         rows={item.value["is"]["id"]: item for item in store.query(partition, prefix="obligation#")}, facts=counter,
     )
 
@@ -87,7 +87,7 @@ def milestone_key(partition: str, number: int, milestone: dict[str, Any]) -> Key
     return Key(partition, f"milestone#{number:08d}#{milestone['id']}")
 
 
-def _milestones(store: Store, partition: str) -> tuple[dict[str, Any], ...]:
+def milestones_of(store: Store, partition: str) -> tuple[dict[str, Any], ...]:
     return tuple(item.value for item in store.query(partition, prefix="milestone#"))
 
 

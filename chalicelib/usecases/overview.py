@@ -12,6 +12,7 @@ from ..ports import Forms, Ports, Rules, Store
 from .access import Bearer
 from .future import messages
 from .holder import PER, Holder, load, settings_of
+from .register import masked
 from .submit import may_see, public
 
 TEXTS = ("id", "event", "for", "of", "result", "list", "vendor", "replaces", "void")  # of a milestone
@@ -38,15 +39,6 @@ def contacts(store: Store, party: str) -> list[dict[str, Any]]:
     return [masked(item.value) for item in store.query(f"party#{party}", prefix="contact#")]
 
 
-def masked(contact: dict[str, Any]) -> dict[str, Any]:
-    """A contact with its addresses shown only in part."""
-    return {**contact, "channels": [{**channel, "address": mask(channel["address"])} for channel in contact["channels"]]}
-
-
-def mask(address: str) -> str:
-    return address[:2] + "*" * max(3, len(address) - 4) + address[-2:] if len(address) > 4 else "***"
-
-
 def obligations(ports: Ports, bearer: Bearer, partition: str, now: datetime, *, on: date | None = None,
                 until: date | None = None) -> dict[str, Any]:
     """The holder's obligations and findings, evaluated from its facts at this moment."""
@@ -65,7 +57,10 @@ def _holder_of_duties(ports: Ports, bearer: Bearer, partition: str) -> Holder:
 
 
 def submissions(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
+    """The forms as they were sent in. What the offices of a jurisdiction sent in is for the offices."""
     may_see(ports, bearer, partition)
+    if partition.startswith("jurisdiction#"):
+        bearer.must_be("authority", "admin")
     return {"submissions": [item.value for item in ports.store.query(partition, prefix="submission#")]}
 
 

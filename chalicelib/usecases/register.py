@@ -10,7 +10,7 @@ from ..core.ladder import local_day
 from ..ports import ABSENT, Change, Key, Ports, Put, Store, StoreConflict
 from . import records
 from .account import entries
-from .holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, plan_changes
+from .holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, milestones_of, plan_changes
 from .once import Once, retrying
 
 UNIT_KINDS = ("department", "institution", "school", "hospital", "state_enterprise", "court", "other")
@@ -42,9 +42,14 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
         horizon(partition, now), *once.remember(profile),
     ]
     if authority:
-        first.append(Put(Key(f"authority#{jurisdiction}", authority), {"party": party["id"]}))
+        office = Key(f"authority#{jurisdiction}", authority)
+        taken = ports.store.get(office)
+        if taken and taken.value["party"] != party["id"]:
+            raise Conflict(f"“{book.authorities[authority].zh}”已登记为主体“{taken.value['party']}”", f"{authority} is registered as {taken.value['party']!r}")
+        first.append(Put(office, {"party": party["id"]}, taken.version if taken else ABSENT))
     holder = Holder(partition=partition, jurisdiction=jurisdiction, party=party["id"], unit={"id": party["id"], **profile["facts"]},
-                    project=None, tracked_since=date.fromisoformat(tracked_since), milestones=(), rows={}, facts=None)
+                    project=None, tracked_since=date.fromisoformat(tracked_since), milestones=(), rows={}, facts=None,
+                    shared=milestones_of(ports.store, f"jurisdiction#{jurisdiction}"))
     return _create(ports, holder, first, profile, once, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
 
 
@@ -73,10 +78,20 @@ def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[
     def attempt() -> dict[str, Any]:
         if store.get(key):
             raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken")
-        store.write([Put(key, profile, ABSENT), *once.remember(profile)])
-        return profile
+        answer = masked(profile)  # what is kept to answer a repeated request holds no address either
+        store.write([Put(key, profile, ABSENT), *once.remember(answer)])
+        return answer
 
     return retrying(once, store, attempt)
+
+
+def masked(contact: dict[str, Any]) -> dict[str, Any]:
+    """A contact with its addresses shown only in part."""
+    return {**contact, "channels": [{**channel, "address": mask(channel["address"])} for channel in contact["channels"]]}
+
+
+def mask(address: str) -> str:
+    return address[:2] + "*" * max(3, len(address) - 4) + address[-2:] if len(address) > 4 else "***"
 
 
 def register_project(ports: Ports, project: dict[str, Any], now: datetime, once: Once,
@@ -98,7 +113,8 @@ def register_project(ports: Ports, project: dict[str, Any], now: datetime, once:
     partition = f"project#{project['id']}"
     holder = Holder(partition=partition, jurisdiction=profile["jurisdiction"], party=project["unit"],
                     unit={"id": project["unit"], **unit.value["facts"]}, project={"id": project["id"], **facts},
-                    tracked_since=date.fromisoformat(tracked_since), milestones=tuple(milestones or ()), rows={}, facts=None)
+                    tracked_since=date.fromisoformat(tracked_since), milestones=tuple(milestones or ()), rows={}, facts=None,
+                    shared=milestones_of(ports.store, f"jurisdiction#{profile['jurisdiction']}"))
     first: list[Change] = [
         *(Put(milestone_key(partition, 1, milestone), milestone, ABSENT) for milestone in milestones or ()),
         Put(records.project_key(project["id"]), profile, ABSENT),

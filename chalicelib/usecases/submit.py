@@ -55,7 +55,8 @@ ZH = {"unit": "项目建设单位", "authority": "主管部门", "admin": "管�
 
 
 def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
-    """The holder's profile, if the bearer may see it. What belongs to others looks the same as what is not there."""
+    """The holder's profile, if the bearer may see it: a unit is told that something is another's, an officer that it is
+    not of the jurisdiction."""
     kind, _, ident = partition.partition("#")
     if kind == "jurisdiction":
         bearer.must_see(ident, None if bearer.role != "unit" else bearer.party)
@@ -89,9 +90,12 @@ def _record(ports: Ports, bearer: Bearer, schema: dict, partition: str, body: di
     _check_targets(before, milestones, bearer)
     after = before.with_facts(milestones, facts.get("project", {}), facts.get("unit", {}))
     answer = assess(after, ports, now)
-    findings = _findings_on(answer, {milestone["id"] for milestone in milestones})
+    findings = _findings_on(answer, milestones)
     if about["nature"] == "request":
-        in_the_way = [finding for finding in findings if finding["outcome"] == "block"]
+        today = [{**milestone, "on": local_day(now).isoformat()} for milestone in milestones]
+        as_of_today = _findings_on(assess(before.with_facts(today, facts.get("project", {}), facts.get("unit", {})), ports, now), today)
+        in_the_way = [finding for finding in as_of_today if finding["outcome"] == "block"]  # dating it back opens no gate
+        in_the_way += [finding for finding in findings if finding["outcome"] == "block" and finding["rule"] not in {f["rule"] for f in in_the_way}]
         if in_the_way:
             raise Refused("现在还不能申请：" + "；".join(finding["message"]["zh"] for finding in in_the_way),
                           "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way), errors=tuple(in_the_way))
@@ -161,8 +165,9 @@ def _check_targets(holder: Holder, milestones: list[dict], bearer: Bearer) -> No
                 raise Forbidden("主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority")
 
 
-def _findings_on(answer: Answer, ids: set[str]) -> list[dict[str, Any]]:
+def _findings_on(answer: Answer, milestones: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the text says about the milestones just reported."""
+    ids = {milestone["id"] for milestone in milestones}
     return [finding_json(finding) for finding in answer.findings
             if finding.judged and finding.judged.id in ids or finding.kind == "classified"]
 

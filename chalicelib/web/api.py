@@ -212,7 +212,7 @@ def add_contact(party):
     for channel in contact.get("channels", []):
         if channel["channel"] not in ports().channels:
             raise InvalidInput(f"渠道“{channel['channel']}”未开通，可用：{'、'.join(ports().channels)}", f"channel {channel['channel']!r} is not set up")
-    return created(overview.masked(register.register_contact(ports().store, contact, once(bearer, contact))))
+    return created(register.register_contact(ports().store, contact, once(bearer, contact)))
 
 
 @view("/api/v1/parties/{party}/contacts", "GET")

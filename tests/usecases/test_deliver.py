@@ -6,25 +6,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core.ledger import keyed
-from chalicelib.ports import Delete, GiveUp, Put, RetryAfter
-from chalicelib.usecases.account import verify
+from chalicelib.ports import GiveUp, Put, RetryAfter
 from chalicelib.usecases.deliver import LEASE, USEFUL
-from tests.usecases.conftest import SECRET, PowerCut, at_once
+from tests.usecases.world import SECRET, PowerCut, at_once
 
 APPLIED = {"applied_on": "2026-01-20", "stage": "completion"}
-
-
-@pytest.fixture
-def planned(make_world):
-    """Somebody who reads the console, then Telegram, is to be told at once of a new obligation."""
-    world = make_world()
-    world.unit()
-    world.contact(channels=("console", "telegram"), at_once=True)
-    world.project(facts={"total_investment": 6_000_000, "kind": "new"})
-    world.completed()
-    world.tick()
-    assert len(world.outbox()) == 1
-    return world
 
 
 def state(world) -> str:
@@ -242,44 +228,3 @@ def test_a_broken_notice_does_not_stop_the_others(make_world, breaks):
     world.store.write([Put(head.key, breaks(world, first, head))])
     world.deliver()
     assert len(world.chat.sent) == 5
-
-
-def test_verify_finds_an_entry_that_was_removed(planned):
-    planned.deliver()
-    rows = planned.store.query("ledger#unit")
-    assert len(rows) >= 4
-    planned.store.write([Delete(rows[1].key)])
-    assert "2" in verify(planned.store)["unit"]
-
-
-def test_verify_finds_that_the_tail_was_removed(planned):
-    planned.deliver()
-    planned.store.write([Delete(planned.store.query("ledger#unit")[-1].key)])
-    assert "tail" in verify(planned.store)["unit"]
-
-
-def test_verify_finds_an_entry_that_was_altered(planned):
-    planned.deliver()
-    row = planned.store.query("ledger#unit")[2]
-    planned.store.write([Put(row.key, {**row.value, "by": "somebody else"})])
-    assert "3 was altered" in verify(planned.store)["unit"]
-
-
-def test_verify_finds_that_a_whole_ledger_was_removed(planned):
-    planned.deliver()
-    rows = [*planned.store.query("ledger#unit"), *planned.store.query("ledger-head#unit")]
-    planned.store.write([Delete(row.key) for row in rows])
-    assert verify(planned.store)["unit"]
-
-
-def test_verify_finds_no_fault_while_others_write(planned):
-    """An entry that is appended between two reads of the proof is no fault."""
-    query, later = planned.store.query, iter(range(3))
-
-    def query_while_others_write(partition, **how):
-        if partition == "ledger#unit" and next(later, None) is not None:
-            planned.submit("serious-issue", happened_on="2026-01-20")
-        return query(partition, **how)
-
-    planned.store.query = query_while_others_write
-    assert verify(planned.store)["unit"] is None

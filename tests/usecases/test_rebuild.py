@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import DubanError
 from chalicelib.core.ladder import local_day
-from tests.usecases.conftest import PLACES, PowerCut, World
+from tests.usecases.world import PLACES, PowerCut, World
 
 SPECIAL = ("correction", "withdrawal", "extension-decision", "suspension", "waiver", "fulfilment")
 SPECIAL_WEIGHT = 4

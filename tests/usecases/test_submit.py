@@ -9,7 +9,7 @@ from chalicelib.core.ladder import local_day
 from chalicelib.usecases import records
 from chalicelib.usecases.once import Once
 from chalicelib.usecases.register import ClassifiedRefused, register_project
-from tests.usecases.conftest import PLACES, at_once
+from tests.usecases.world import PLACES, at_once
 
 ACCEPTANCE = "apply-for-acceptance"
 
