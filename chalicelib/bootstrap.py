@@ -94,6 +94,8 @@ def secret(folder: Path) -> bytes:
     """The key of the ledger's hashes: made once, in a file only its owner can read."""
     path = folder / "secret"
     folder.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.stat().st_size:
+        path.unlink()  # made by a death before a word was written: no hash was made with it
     if not path.exists():
         draft = folder / f"secret.{secrets.token_hex(4)}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

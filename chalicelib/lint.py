@@ -138,6 +138,7 @@ class _Lint:
 
     def check(self) -> None:
         """The data as they are written, and as they read with each option of each reading."""
+        self.tell_all(sense.open_marks(self.data))
         self.tell_all(sense.options(self.readings))
         self.tell_all(sense.repeated_ids(self.rules))
         self.tell_all(sense.unset_settings(self.data, self.rules))
@@ -167,10 +168,11 @@ class _Lint:
     def check_shape(self, data: Mapping[str, Any]) -> set[Place]:
         """Tells every fault of shape; answers where: ("rules", place), or the head's key."""
         checker = extend(Draft202012Validator, {"x-names": self.unknown_names, "x-tests": self.unfit_tests})
-        broken = set()
+        broken, undecided = set(), [mark.path for mark in sense.open_marks(data)]
         for error in checker(_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(_plain(data)):
-            for path, zh, en, remedy in _worded(error, self.names):
-                self.tell(path, zh, en, remedy)
+            if not any(path == tuple(error.absolute_path)[:len(path)] for path in undecided):  # told by its own words already
+                for path, zh, en, remedy in _worded(error, self.names):
+                    self.tell(path, zh, en, remedy)
             broken.add(tuple(error.absolute_path)[:2 if error.absolute_path and error.absolute_path[0] == "rules" else 1])
         return broken
 

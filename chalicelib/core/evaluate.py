@@ -69,12 +69,13 @@ class _Evaluation:
         self.history = History(facts.milestones)
         self.views = {edition: View(facts, self.history, edition.vocabulary.facts) for edition in editions}
         self.view = self.views[self.governing(on) or editions[-1]]
-        self.not_computed: dict[str, NotComputed] = {}
+        self.not_computed: dict[date, NotComputed] = {}
         self.by_rule: dict[str, list[Obligation]] = {}
         self.roots = roots(facts.milestones)
         self.stops = self._stops()
         self.waived, self.granted = self.history.of("waived"), self.history.of("extension_granted")
         self.generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
+        self.returned = {self.roots.get(milestone.of, milestone.of) for milestone in self.history.of("returned", None) if milestone.of}
         self.terminated = next(iter(self.history.of("terminated")), None)
 
     def answer(self) -> Answer:
@@ -151,7 +152,7 @@ class _Evaluation:
                 if found:
                     yield self._point(found[0], anchor.field)
             case "later_of":
-                found = [ref.found(self.history) for ref in anchor.events]
+                found = [self._found(refs) for refs in anchor.all_of]
                 if all(found):
                     firsts = [listed[0] for listed in found]
                     last = max(firsts, key=lambda milestone: milestone.on)
@@ -198,6 +199,8 @@ class _Evaluation:
 
     def _obligations(self, book: Rulebook, rule: Rule, findings: list[Finding]) -> list[Obligation]:
         made = [made for draft in self._drafts(book, rule) if (made := self._dated(draft))]
+        if rule.extension and rule.extension.cap:
+            findings += [finding for obligation in made for finding in self._beyond_cap(obligation)]
         if made:
             self._fulfil(rule, made, findings)
             if rule.kind == "at_least":
@@ -282,9 +285,9 @@ class _Evaluation:
         if not rule.unset and not draft.needs:
             draft.stops = self._stops_for(rule, draft)
             draft.dates = self._dates(draft)
-            draft.extended_to = self._extension(draft)
+            draft.extended_to = max((ends for _, ends in self._grants(draft, draft.dates.literal_due_on)), default=None)
             if draft.extended_to:
-                draft.dates = self._dates(draft)
+                draft.dates = self._dates(draft, draft.extended_to)
         draft.needs = tuple(sorted(needs))
         if rule.kind == "recurring" and not rule.by and rule.phase and not self._in_phase(draft):
             return None
@@ -294,10 +297,10 @@ class _Evaluation:
             draft.about = str(draft.anchor.on.year)
         return draft if self._is_governed(draft) else None
 
-    def _dates(self, draft: Obligation):
+    def _dates(self, draft: Obligation, extended_to: date | None = None):
         point = draft.anchor
         return remembered(draft.rule, point.counts_from if point else None, draft.year, draft.day_of_year, self.calendar,
-                          point.on if point else None, draft.stops, draft.extended_to)
+                          point.on if point else None, draft.stops, extended_to)
 
     def _stops_for(self, rule: Rule, draft: Obligation) -> tuple[Stop, ...]:
         """A project's relative clocks stop with it; recurring ones, documents' dates and the authorities' run on."""
@@ -315,32 +318,38 @@ class _Evaluation:
             return True
         governing = self.governing(on)
         if governing is None:
-            self.say_outside(draft.book, point.event if point else None, draft.rule, on)
+            self.say_outside(draft.book, point.event if point and point.on == on else None, draft.rule, on)
         return governing is draft.book
 
     def say_outside(self, book: Rulebook, event: str | None, rule: Rule, on: date) -> None:
-        """No text is in force on a day that matters: said once for each thing that happened, never passed over."""
-        key = f"{event or rule.id}@{on}"
+        """No text is in force on a day that matters: said once for each day, never passed over."""
         name = book.vocabulary.events.get(event) or rule.title
-        self.not_computed.setdefault(key, NotComputed(
+        self.not_computed.setdefault(on, NotComputed(
             article=book.in_force_article, excerpt=book.in_force_quote,
             zh=f"“{name.zh}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
             en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
 
     # What was done about them
 
-    def _extension(self, draft: Obligation) -> date | None:
-        """The last day granted, where an extension names this obligation (or names none and its rule can be extended)."""
-        granted = None
-        if draft.dates.literal_due_on is None or draft.rule.kind == "at_least":
-            return None
+    def _grants(self, draft: Obligation, literal: date | None) -> Iterator[tuple[Milestone, date]]:
+        """The extensions that name this obligation (or name none, and its rule can be extended), each with its last day."""
+        if literal is None or draft.rule.kind == "at_least":
+            return
         for milestone in self.granted:
             ends = milestone.until or milestone.due_on
             named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
                 draft.rule.extension is not None and draft.begun_by(milestone.on))
-            if ends and named and ends > draft.dates.literal_due_on:
-                granted = max(granted or ends, ends)
-        return granted
+            if ends and named and ends > literal:
+                yield milestone, ends
+
+    def _beyond_cap(self, obligation: Obligation) -> Iterator[Finding]:
+        """Grants of more than the text allows: a fact is never refused, so they count, and it is said."""
+        if obligation.extended_to:
+            literal = self._dates(obligation).literal_due_on
+            last = obligation.rule.extension.cap.after(literal, self.calendar)
+            for milestone, ends in self._grants(obligation, literal):
+                if ends > last:
+                    yield Finding.beyond_cap(obligation, milestone, ends, last)
 
     def _fulfil(self, rule: Rule, obligations: list[Obligation], findings: list[Finding]) -> None:
         """Let each thing done close the obligation it names, else the one about its period, else the oldest open one."""
@@ -372,7 +381,10 @@ class _Evaluation:
         return (due is None or due >= day) and not (anchor and anchor.on and anchor.on >= day)
 
     def _done(self, rule: Rule) -> Sequence[Milestone]:
+        """What may fulfil the rule, oldest first; a submission that was returned (退回) fulfils nothing."""
         done = self._found(rule.done_by) if rule.done_by else ()
+        if self.returned:
+            done = [milestone for milestone in done if milestone.root not in self.returned]
         return sorted([*done, *self.generic], key=lambda milestone: milestone.on) if self.generic else done
 
     def _closes(self, milestone: Milestone, obligations: list[Obligation]) -> Obligation | None:

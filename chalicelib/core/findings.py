@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from .condition import EventRef, View
 from .errors import Text
@@ -45,6 +46,13 @@ class Finding:
         return cls(rule=rule.id, article=rule.article, kind="early_step", outcome="warn", judged=milestone,
                    message=Text(f"“{rule.title.zh}”自{opens_on}起办理，{milestone.on}的报送早于起始日，不计为完成",
                                 f"{rule.title.en} opens on {opens_on}; what was done on {milestone.on} is too early to count"))
+
+    @classmethod
+    def beyond_cap(cls, obligation: Obligation, grant: Milestone, until: date, last: date) -> "Finding":
+        rule, extension = obligation.rule, obligation.rule.extension
+        return cls(rule=rule.id, article=extension.article, kind="band", outcome="block", judged=grant,
+                   message=Text(f"“{rule.title.zh}”延至{until}，超过第{extension.article}条最长延期{extension.cap.zh()}（至{last}）：{extension.quote}",
+                                f"{rule.title.en}: extended to {until}, beyond the {extension.cap.en()} of article {extension.article} (until {last})"))
 
 
 def early_steps(view: View, book: Rulebook, rule: Rule, obligations: list[Obligation]) -> list[Finding]:

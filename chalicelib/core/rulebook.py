@@ -23,6 +23,7 @@ class Anchor:
 
     form: str  # first | each | later_of | first_of | fact | due_of | in_force | last_done
     events: tuple[EventRef, ...] = ()
+    all_of: tuple[tuple[EventRef, ...], ...] = ()  # later_of: one of each of these
     field: str | None = None  # the milestone's field that holds the day
     name: str | None = None  # the fact, or the other rule's id
     missed: bool = False
@@ -274,11 +275,15 @@ class _Reader:
             return None
         if isinstance(data, str):
             return Anchor("first", (self.vocabulary.event(data, where),))
-        for key, form in (("each_of", "each"), ("later_of", "later_of"), ("first_of", "first_of"), ("last_done", "last_done"),
+        if "later_of" in data:
+            all_of = tuple(self.vocabulary.events_of(item.get("first_of", item) if isinstance(item, Mapping) else item, where)
+                           for item in data["later_of"])
+            return Anchor("later_of", tuple(ref for refs in all_of for ref in refs), all_of)
+        for key, form in (("each_of", "each"), ("first_of", "first_of"), ("last_done", "last_done"),
                           ("event", "first")):
             if key in data:
                 events = data if key == "event" else data[key]
-                return Anchor(form, self.vocabulary.events_of(events, where), data.get("field"))
+                return Anchor(form, self.vocabulary.events_of(events, where), field=data.get("field"))
         if "fact" in data:
             if data["fact"] not in self.vocabulary.facts:
                 raise InvalidRulebook(f"{where}：没有“{data['fact']}”这个事实", f"{where}: unknown fact {data['fact']!r}")

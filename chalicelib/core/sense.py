@@ -32,6 +32,20 @@ def review(data: Mapping[str, Any], on: date) -> Iterator[Trouble]:
                       Text("与现行原文逐条核对后，更新 reviewed_on 和 review_by", "compare it with the text in force, then renew reviewed_on and review_by"))
 
 
+def open_marks(value: Any, path: Place = ()) -> Iterator[Trouble]:
+    """Every {decide: …}: what a draft leaves to a person. Nothing is published with one."""
+    if isinstance(value, Mapping):
+        if set(value) == {"decide"}:
+            yield Trouble(path, f"待定：{value['decide']}", f"not decided yet: {value['decide']}", Text(
+                "对照原文定下来，用确定的内容替换 {decide: …}；不需要这一项的删去", "decide by the text and replace {decide: …}, or remove the field"))
+            return
+        for key, item in value.items():
+            yield from open_marks(item, (*path, key))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from open_marks(item, (*path, place))
+
+
 def options(readings: Readings) -> Iterator[Trouble]:
     """Each reading chooses one of its options, no two of which bear one id."""
     for key, listed in readings.options.items():
@@ -119,7 +133,7 @@ def _yuan(fen: int) -> str:
 def quotations(data: Mapping[str, Any], text: list[Article]) -> Iterator[Trouble]:
     """The words repeated from the text stand in the article named, part after part."""
     bodies = {(article.number, article.occurrence): normalised(article.text) for article in text}
-    for path, entry in _citations(data):
+    for path, entry in citations(data):
         key = "quote" if "quote" in entry else "excerpt"
         here, quote = (str(entry["article"]), _number(entry.get("occurrence", 1))), str(entry[key])
         if here not in bodies:
@@ -150,16 +164,16 @@ def _article(place: tuple[str, int]) -> str:
     return (f"第{place[0]}条" if place[0].isdecimal() else place[0]) + (f"（第{place[1]}处）" if place[1] != 1 else "")
 
 
-def _citations(value: Any, path: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+def citations(value: Any, path: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """Every piece that names an article and repeats its words."""
     if isinstance(value, Mapping):
         if "article" in value and ("quote" in value or "excerpt" in value):
             yield path, value
         for key, item in value.items():
-            yield from _citations(item, (*path, key))
+            yield from citations(item, (*path, key))
     elif isinstance(value, list):
         for place, item in enumerate(value):
-            yield from _citations(item, (*path, place))
+            yield from citations(item, (*path, place))
 
 
 def shown(value: Any) -> str:

@@ -18,13 +18,12 @@ from ..ports import Change, Delete, GiveUp, Item, Key, Outgoing, Ports, Put, Ret
 from . import records
 from .account import entries
 from .holder import basis_of, load, renew, settings_of
-from .tick import outbox_key
+from .tick import outbox_key, queued
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 USEFUL = timedelta(hours=24)  # how long a channel is tried before the next one is
-BATCH = 200
 TRIES = 12
 TOLD_AT_ONCE = 80  # entries of the ledger in one write
 
@@ -33,7 +32,7 @@ def deliver(ports: Ports, now: datetime, public_url: str) -> int:
     """Send what may leave by `now`; returns how many notices were settled (accepted, withheld or given up)."""
     settled = 0
     for shard in range(records.SHARDS):
-        for row in ports.store.query(f"outbox#{shard}", upto=f"{records.stamp(now)}~", limit=BATCH):
+        for row in queued(ports.store, f"outbox#{shard}", now):
             try:
                 settled += deliver_one(ports, row, now, public_url)
             except StoreConflict:
@@ -117,6 +116,8 @@ def _reread(ports: Ports, step: dict[str, Any], now: datetime) -> tuple[Line | N
     dates = records.dates_of_row(is_)
     if step["kind"] != "new" and not step["rung"].endswith(f"@{counted_from(step['kind'], dates)}"):
         return None, "date moved"
+    if item.value["rung"] != step["rung"]:
+        return None, "superseded"  # a later rung was planned meanwhile: its own notice says it
     kind, _, ident = step["holder"].partition("#")
     book = ports.rules.editions(is_["jurisdiction"])[-1]
     profile = ports.store.get(Key(step["holder"], "profile")).value

@@ -121,7 +121,7 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
     for ident, is_ in wanted.items():
         stored = holder.rows.get(ident)
         is_different = stored is None or stored.value["is"] != is_
-        row = {"born": records.stamp(now), "upto": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
+        row = {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
         if stored and _has_moved(stored.value["is"], is_):
             row["moved"] = records.stamp(now)
         row["wake"] = next_wake(row, settings)
@@ -174,10 +174,10 @@ def commit(store: Store, holder: Holder, first: list[Change], groups: list[list[
     mark = records.due_key(records.stamp(now), holder.partition, REPLAN)
     store.write([*first, guard, Put(mark, {})])
     with suppress(StoreConflict):  # somebody else wrote meanwhile: the facts are in, and the mark leaves the plan to tick
-        finish(store, holder.partition, guard.value["count"], groups, mark)
+        finish(store, holder.partition, guard.value["count"], groups, Delete(mark))
 
 
-def finish(store: Store, partition: str, count: int, groups: list[list[Change]], mark: Key | None = None) -> None:
+def finish(store: Store, partition: str, count: int, groups: list[list[Change]], unmark: Delete | None = None) -> None:
     """Write a plan in parts, each only while the facts are still those it was made from; then remove the mark."""
     counter = store.get(Key(partition, FACTS))
     if counter is None or counter.value["count"] != count:
@@ -189,24 +189,24 @@ def finish(store: Store, partition: str, count: int, groups: list[list[Change]],
             store.write([*part, guard])
             part = []
         part += group
-    if part or mark:
-        store.write([*part, guard, *([Delete(mark)] if mark else [])])
+    if part or unmark:
+        store.write([*part, guard, *([unmark] if unmark else [])])
 
 
-def replan(ports: Ports, mark: Key, now: datetime) -> None:
+def replan(ports: Ports, mark: Item, now: datetime) -> None:
     """Bring the stored obligations of the holder a mark names up to date, and have that done again at the turn of the
     year. A cascade marks the holders below in the same writes."""
-    partition, sort = split_due(mark)
+    partition, sort = split_due(mark.key)
     holder = load(ports.store, partition)
     below = _below(ports.store, holder) if sort == CASCADE else []
     marks = [[Put(records.due_key(records.stamp(now), child, CASCADE), {})] for child in below]
-    renew(ports, holder, now, mark, [[horizon(partition, now)], *marks])
+    renew(ports, holder, now, Delete(mark.key, mark.version), [[horizon(partition, now)], *marks])
 
 
-def renew(ports: Ports, holder: Holder, now: datetime, mark: Key | None = None, also: Sequence[list[Change]] = ()) -> None:
+def renew(ports: Ports, holder: Holder, now: datetime, unmark: Delete | None = None, also: Sequence[list[Change]] = ()) -> None:
     """Bring a holder's stored obligations up to date; the mark that asked for it falls with the last write."""
     groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if _has_duties(ports, holder) else ([], [])
-    finish(ports.store, holder.partition, holder.count, [*also, *groups], mark)
+    finish(ports.store, holder.partition, holder.count, [*also, *groups], unmark)
 
 
 def _has_duties(ports: Ports, holder: Holder) -> bool:

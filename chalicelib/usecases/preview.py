@@ -66,7 +66,7 @@ def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[l
 
 
 def _planned(row: dict[str, Any] | None, is_: dict[str, Any], now: datetime) -> dict[str, Any]:
-    return {"born": records.stamp(now), "upto": None, "moved": None, **(row or {}), "is": is_}
+    return {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(row or {}), "is": is_}
 
 
 def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today) -> dict[str, Any]:

@@ -132,6 +132,9 @@ def _create(ports: Ports, holder: Holder, first: list[Change], profile: dict[str
 
     def attempt() -> dict[str, Any]:
         if ports.store.get(Key(holder.partition, "profile")):
+            earlier = once.earlier(ports.store)  # the same request, made at the same moment
+            if earlier is not None:
+                return earlier
             raise Conflict(f"{taken}，请换一个或查询已有的", f"{holder.partition} exists already")
         commit(ports.store, holder, [*first, *entries(ports.store, holder.owner(), told)], groups, now)
         return profile

@@ -177,14 +177,20 @@ def _fact_changes(ports: Ports, holder: Holder, facts: dict[str, dict], partitio
     changes: list[Change] = []
     if facts.get("project"):
         item = ports.store.get(Key(partition, "profile"))
-        changes.append(Put(item.key, {**item.value, "facts": {**item.value["facts"], **facts["project"]}}, item.version))
+        changes.append(Put(item.key, _stated(item.value, facts["project"]), item.version))
     if facts.get("unit"):
         item = ports.store.get(records.party_key(holder.party))
-        changes.append(Put(item.key, {**item.value, "facts": {**item.value["facts"], **facts["unit"]}}, item.version))
+        changes.append(Put(item.key, _stated(item.value, facts["unit"]), item.version))
         changes.append(Put(records.due_key(records.stamp(now), f"party#{holder.party}", CASCADE), {}))
     if holder.kind == "jurisdiction":
         changes.append(Put(records.due_key(records.stamp(now), partition, CASCADE), {}))
     return changes
+
+
+def _stated(profile: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """The profile with what a form stated: its name and the day it is tracked from are its own, the rest are facts."""
+    own = {name: value for name, value in facts.items() if name in ("name", "tracked_since")}
+    return {**profile, **own, "facts": {**profile["facts"], **{name: value for name, value in facts.items() if name not in own}}}
 
 
 def public(milestone: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Tick: whatever wakes by now. Costs what is due, not what exists; two ticks at once do no harm."""
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from typing import Any, NamedTuple
 
-from ..core.ladder import Rung, between, instant, is_urgent, next_digest, polite_time
+from ..core.ladder import Rung, between, instant, is_urgent, local_day, next_digest, polite_time
 from ..ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
 from .account import entries
@@ -34,25 +36,32 @@ def tick(ports: Ports, now: datetime) -> int:
     """Plan every rung due by `now`; returns how many wake-ups were handled. Run it again after a crash: it is idempotent."""
     handled = 0
     for shard in range(records.SHARDS):
-        while True:
-            due = ports.store.query(f"due#{shard}", upto=f"{records.stamp(now)}~", limit=BATCH)
-            woken = [wake(ports, item.key, now) for item in due]
-            handled += sum(woken)
-            if len(due) < BATCH or not any(woken):
-                break
+        for item in queued(ports.store, f"due#{shard}", now):
+            handled += wake(ports, item, now)
     ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(now), "handled": handled})])
     return handled
 
 
-def wake(ports: Ports, due: Key, now: datetime) -> bool:
+def queued(store: Store, partition: str, now: datetime) -> Iterator[Item]:
+    """Each entry of a due index or an outbox up to `now`, once: what cannot be handled does not stand in the way."""
+    after = None
+    while True:
+        page = store.query(partition, after=after, upto=f"{records.stamp(now)}~", limit=BATCH)
+        yield from page
+        if len(page) < BATCH:
+            return
+        after = page[-1].key.sort
+
+
+def wake(ports: Ports, item: Item, now: datetime) -> bool:
     """Handle one entry of the due index; False where another worker was faster (it will be seen again if need be)."""
-    partition = what = "?"
+    partition, what, due = "?", "?", item.key
     try:
         partition, what = split_due(due)
         if what == JOB:
             run(ports, due, partition.removeprefix("job#"), now)
         elif what in (REPLAN, CASCADE):
-            replan(ports, due, now)
+            replan(ports, item, now)
         else:
             _speak(ports, partition, what, due, now)
     except StoreConflict:
@@ -79,10 +88,10 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
             return  # it changed; its entry in the due index, moved or not, is handled like any other
     settings = settings_of(ports, is_["jurisdiction"])
     rungs = between(records.course_of_row(row), settings, records.handled_upto(row), now)
-    ahead = {**row, "upto": records.stamp(now), "basis": basis}
+    ahead = {**row, "upto": records.stamp(now), "basis": basis, "rung": rungs[-1].name if rungs else row["rung"]}
     ahead["wake"] = next_wake(ahead, settings)
     advance: list[Change] = [Put(item.key, ahead, item.version), *rewake(partition, ident, row["wake"], ahead["wake"])]
-    people = responsible(store, partition, is_) if rungs else []
+    people = responsible(ports, partition, is_) if rungs else []
     told = []
     if rungs and not people:
         told.append({"what": "nobody to tell", "obligation": ident, "rung": rungs[-1].name, "at": records.stamp(now)})
@@ -105,8 +114,8 @@ def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list
     late = len(missed) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER
     single = contact["at_once"] or is_urgent(records.dates_of_row(is_).act_by, now, settings)
     if single:
-        name = sha256("#".join(step).encode()).hexdigest()[:16]
-        leaves = now if contact["at_once"] else polite_time(now, settings, ports.rules.calendar(), f"{person.id}{name}")
+        leaves = now if contact["at_once"] else polite_time(now, settings, ports.rules.calendar(), f"{person.id}{is_['id']}")
+        name = sha256(f"{is_['id']}#{local_day(leaves)}".encode()).hexdigest()[:16]  # what a holiday holds back leaves as one
     else:
         day = next_digest(now, settings, ports.rules.calendar())
         name, leaves = day.isoformat(), instant(day, settings["digest_at"])
@@ -144,8 +153,10 @@ def outbox_key(leaves: str, notice: str) -> Key:
     return Key(f"outbox#{records.shard(notice)}", f"{leaves}#{notice}")
 
 
-def responsible(store: Store, partition: str, is_: dict[str, Any]) -> list[Person]:
-    """Who is told: the contacts of the party that leads; where it has none, of its department; then of the authority."""
+def responsible(ports: Ports, partition: str, is_: dict[str, Any]) -> list[Person]:
+    """Who is told: the contacts of the party that leads; where none can be reached, of its department; then of the first
+    office of the rulebook that has any."""
+    store = ports.store
     kind, _, ident = partition.partition("#")
     jurisdiction = is_["jurisdiction"]
     unit = None
@@ -156,8 +167,8 @@ def responsible(store: Store, partition: str, is_: dict[str, Any]) -> list[Perso
     parent = unit_profile.get("facts", {}).get("parent")
     lead = is_["owed_by"][0] if is_["owed_by"] else "unit"
     first = {"unit": unit, "parent": parent or unit}.get(lead) or _authority(store, jurisdiction, lead)
-    book_lead = next(iter(store.query(f"authority#{jurisdiction}", limit=1)), None)
-    for party in (first, parent, book_lead and book_lead.value["party"]):
+    offices = (_authority(store, jurisdiction, key) for key in ports.rules.editions(jurisdiction)[-1].authorities)
+    for party in chain((first, parent), offices):
         people = [Person(party, contact.value) for contact in store.query(f"party#{party}", prefix="contact#")] if party else []
         if any(person.contact["channels"] for person in people):
             return [person for person in people if person.contact["channels"]]

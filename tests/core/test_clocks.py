@@ -81,6 +81,52 @@ def test_an_extension_that_names_the_contract_does_not_move_the_yearly_reports()
     assert [obligation["due_on"] for obligation in of(answer)] == ["2024-12-31", "2025-12-31"]
 
 
+CAPPED = {**ACCEPT, "extension": {**EXTENSION, "cap": {"months": 3}}}  # Tue 2025-07-08 + 3 months: Wed 2025-10-08
+
+
+def said(answer):
+    """What is said about the grants: the article, the milestone judged, and the words."""
+    return [
+        (finding["article"], finding["judged"]["milestone"], finding["message"]["zh"])
+        for finding in answer["findings"]
+        if (finding["rule"], finding["kind"], finding["outcome"]) == ("duty", "band", "block")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("until", "is_said"),
+    [("2025-10-07", False), ("2025-10-08", False), ("2025-10-09", True)],
+    ids=["a day less than the cap", "the cap's own day", "a day more"],
+)
+def test_an_extension_beyond_its_cap_counts_and_is_said(until, is_said):
+    answer = ask(book(CAPPED), COMPLETED, granted(until=until, id="g1"), on="2025-07-01")
+    assert the(answer)["literal_due_on"] == until
+    assert [(article, judged) for article, judged, _ in said(answer)] == [("25", "g1")] * is_said
+    assert all("最长延期3个月（至2025-10-08）" in zh for _, _, zh in said(answer))
+
+
+def test_without_a_cap_no_extension_is_too_long():
+    assert said(ask(book(EXTENDABLE), COMPLETED, granted(until="2035-07-08"), on="2025-07-01")) == []
+
+
+def test_only_the_grants_beyond_the_cap_are_said_and_those_that_move_nothing_are_not():
+    grants = [
+        granted(until="2025-09-08", id="g1"),
+        granted(until="2026-01-08", id="g2"),
+        granted(until="2025-07-01", id="g3"),
+        granted(until="2027-01-08", id="g4", of="another"),
+    ]
+    answer = ask(book(CAPPED), COMPLETED, *grants, on="2025-07-01")
+    assert (due(answer), [judged for _, judged, _ in said(answer)]) == ("2026-01-08", ["g2"])
+
+
+def test_the_cap_counts_from_the_term_as_a_suspension_left_it():
+    suspended = [happened("suspended", "2025-03-03", "s1"), happened("resumed", "2025-03-13")]  # ten days: Fri 07-18
+    inside = ask(book(CAPPED), COMPLETED, *suspended, granted(until="2025-10-18"), on="2025-07-01")
+    beyond = ask(book(CAPPED), COMPLETED, *suspended, granted(until="2025-10-19"), on="2025-07-01")
+    assert (len(said(inside)), len(said(beyond))) == (0, 1)
+
+
 # Suspensions
 
 SUSPENDED, RESUMED = happened("suspended", "2025-03-03", "s1"), happened("resumed", "2025-03-13")  # ten days

@@ -1,4 +1,4 @@
-"""A real `duban serve` in a process of its own, that can be killed and started again, and people who post to it."""
+"""A real `duban serve` that can be killed and started again, and people who post to it."""
 
 import http.client
 import json
@@ -35,12 +35,22 @@ class Served:
         self.process: subprocess.Popen | None = None
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-c", "import sys; from chalicelib.cli import main; sys.exit(main())", *arguments]
+        return [
+            sys.executable,
+            "-c",
+            "import sys; from chalicelib.cli import main; sys.exit(main())",
+            *arguments,
+        ]
 
     def start(self, *arguments: str) -> None:
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(self.command("serve", *arguments), cwd=ROOT, env=self.environment, stdout=output,
-                                            stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                self.command("serve", *arguments),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def is_ready(self) -> None:
         """Wait until it answers."""
@@ -63,7 +73,14 @@ class Served:
         assert self.process.wait(PATIENCE) == 0
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(self.command(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def printed(self) -> str:
         return self.output.read_text("utf-8")
@@ -87,7 +104,7 @@ class Served:
 
 
 class Clerk(threading.Thread):
-    """Hands in one form after the other, each with its key, and again with the same key until there is an answer."""
+    """Hands in one form after the other, each with its key, and again until there is an answer."""
 
     def __init__(self, served: Served, name: str, project: str, token: str, form: str, body: dict):
         super().__init__(name=name, daemon=True)
@@ -112,8 +129,13 @@ class Clerk(threading.Thread):
         while True:
             self.asked[key] += 1
             try:
-                status, answer = self.served.ask("POST", self.path, self.body, Authorization=f"Bearer {self.token}",
-                                                 **{"Idempotency-Key": key})
+                status, answer = self.served.ask(
+                    "POST",
+                    self.path,
+                    self.body,
+                    Authorization=f"Bearer {self.token}",
+                    **{"Idempotency-Key": key},
+                )
             except OSError:
                 time.sleep(0.05)
                 continue

@@ -1,4 +1,4 @@
-"""Killed at any moment and started again: nothing acknowledged is lost, nothing is done twice, nothing due is forgotten."""
+"""Killed at any moment and started again: nothing acknowledged is lost, nothing done twice, nothing due forgotten."""
 
 import random
 import re
@@ -41,16 +41,21 @@ def clerks_of(served):
     """Two on one project, one on another."""
     yesterday = (local_day(datetime.now(UTC)) - timedelta(days=1)).isoformat()
     body = {"classified": False, "step": "delay_found", "happened_on": yesterday, "content": "进度落后"}
-    return [Clerk(served, name, PROJECTS[place], served.token(place), "serious-issue", body)
-            for name, place in (("first", "yunyang"), ("second", "yunyang"), ("third", "dazhou"))]
+    return [
+        Clerk(served, name, PROJECTS[place], served.token(place), "serious-issue", body)
+        for name, place in (("first", "yunyang"), ("second", "yunyang"), ("third", "dazhou"))
+    ]
 
 
 def steps_told(store) -> Counter:
     """How often each step is in the ledger as accepted, withheld or given up."""
     owners = [item.key.sort for item in store.query("ledgers")]
     entries = [item.value for owner in owners for item in store.query(f"ledger#{owner}")]
-    return Counter((entry["obligation"], entry["rung"], entry["person"]) for entry in entries
-                   if entry["what"] in ("accepted", "withheld", "given up"))
+    return Counter(
+        (entry["obligation"], entry["rung"], entry["person"])
+        for entry in entries
+        if entry["what"] in ("accepted", "withheld", "given up")
+    )
 
 
 def test_a_server_killed_again_and_again_keeps_its_promises(served):
@@ -78,8 +83,12 @@ def test_a_server_killed_again_and_again_keeps_its_promises(served):
         nothing_due_is_left(store, records.instant_of(after_the_leases))
         every_duty_was_told_once(store, clerks)
         sent = sum(text.count("┌─ 致") for text in (served.printed(), *(run.stdout for run in ticked)))
-        accepted = {entry.value["notice"] for place in bootstrap.FileRules().jurisdictions()
-                    for entry in store.query(f"ledger#sample-{place}") if entry.value["what"] == "accepted"}
+        accepted = {
+            entry.value["notice"]
+            for place in bootstrap.FileRules().jurisdictions()
+            for entry in store.query(f"ledger#sample-{place}")
+            if entry.value["what"] == "accepted"
+        }
         assert len(accepted) <= sent <= len(accepted) + KILLS  # one in flight for each death at most
     verified = served.run("verify")
     assert verified.returncode == 0, verified.stdout
@@ -90,7 +99,9 @@ def every_answered_submission_is_there_once(served, clerks):
     for place, project in PROJECTS.items():
         mine = [clerk for clerk in clerks if project in clerk.path]
         answered = {answer["submission"] for clerk in mine for answer in clerk.answers.values()}
-        status, told = served.ask("GET", f"/api/v1/projects/{project}/submissions", Authorization=f"Bearer {served.token(place)}")
+        status, told = served.ask(
+            "GET", f"/api/v1/projects/{project}/submissions", Authorization=f"Bearer {served.token(place)}"
+        )
         assert status == 200
         stored = [submission["id"] for submission in told["submissions"]]
         assert len(stored) == len(set(stored))

@@ -1,4 +1,4 @@
-"""Delivery: what is sent is still true, sent once where that can be known, tried as long as it helps, and accounted for."""
+"""Delivery: what is sent is still true, sent once where that can be known, and accounted for."""
 
 import json
 from datetime import timedelta
@@ -8,7 +8,8 @@ import pytest
 from chalicelib.core.ledger import keyed
 from chalicelib.ports import GiveUp, Put, RetryAfter
 from chalicelib.usecases.deliver import LEASE, USEFUL
-from tests.usecases.world import SECRET, PowerCut, at_once
+from tests.usecases.doubles import PowerCut, at_once
+from tests.usecases.world import SECRET
 
 APPLIED = {"applied_on": "2026-01-20", "stage": "completion"}
 
@@ -161,7 +162,7 @@ def test_two_workers_on_one_store_send_once(make_world):
 
 
 def test_who_saw_a_notice_before_another_worker_took_it_does_not_send_it_again(planned):
-    """One worker lists what is to be sent; before it comes to that, another has claimed the notice and is sending it."""
+    """One worker lists what is to be sent; before it comes to a notice, another is sending it."""
     query = planned.store.query
     seen = {key.partition: query(key.partition) for key in planned.outbox()}
     planned.store.dies_after(1)

@@ -12,8 +12,11 @@ def local(stamp: str) -> str:
 
 def leaves(world, *, of) -> list[str]:
     """When the notices leave that carry a rung of this kind, in Shanghai."""
-    carried = {key.partition.removeprefix("notice#") for key, item in world.store.everything().items()
-               if key.partition.startswith("notice#") and item.value.get("kind") == of}
+    carried = {
+        key.partition.removeprefix("notice#")
+        for key, item in world.store.everything().items()
+        if key.partition.startswith("notice#") and item.value.get("kind") == of
+    }
     return sorted(local(head["leaves"]) for notice, head in world.notices().items() if notice in carried)
 
 
@@ -29,7 +32,10 @@ def test_that_there_is_nobody_to_tell_is_in_the_ledger(make_world):
     world.assert_ledgers_whole()
 
 
-@pytest.mark.parametrize(("reads", "told"), [(("unit", "dept", "office"), "unit"), (("dept", "office"), "dept"), (("office",), "office")])
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [(("unit", "dept", "office"), "unit"), (("dept", "office"), "dept"), (("office",), "office")],
+)
 def test_who_is_told_is_the_unit_else_its_department_else_the_authority(make_world, reads, told):
     world = make_world()
     world.unit("dept")
@@ -43,6 +49,20 @@ def test_who_is_told_is_the_unit_else_its_department_else_the_authority(make_wor
     assert [key.sort for key in world.steps()] == [f"new#{told}/clerk"]
 
 
+@pytest.mark.parametrize("reads", [("data_bureau",), ("cyber", "data_bureau")])
+def test_of_several_offices_the_first_of_the_rulebook_that_can_be_reached_is_told(make_world, reads):
+    world = make_world()
+    world.unit()
+    for authority in ("cyber", "data_bureau"):
+        world.office(f"office-{authority}", authority)
+    for authority in reads:
+        world.contact(f"office-{authority}")
+    world.project(facts={"total_investment": 6_000_000})
+    world.completed()
+    world.tick()
+    assert [key.sort for key in world.steps()] == ["new#office-data_bureau/clerk"]
+
+
 def test_a_digest_gathers_the_steps_of_a_person_in_one_message(world):
     world.contact(ident="chief")
     for number in (2, 3):
@@ -53,7 +73,10 @@ def test_a_digest_gathers_the_steps_of_a_person_in_one_message(world):
     assert all("01-21 08:40" < at < "01-21 08:55" for at in leaves(world, of="new"))
     world.at("2026-01-21", "09:00")
     world.deliver()
-    assert sorted(message.address for message in world.chat.sent) == ["console:unit/chief", "console:unit/clerk"]
+    assert sorted(message.address for message in world.chat.sent) == [
+        "console:unit/chief",
+        "console:unit/clerk",
+    ]
     for text in world.chat.texts:
         assert all(f"项目p{number}" in text for number in (1, 2, 3))
 
@@ -72,6 +95,23 @@ def test_what_is_urgent_goes_out_as_a_single_message(world):
     world.deliver()
     texts = world.chat.texts[before:]
     assert len(texts) == 2 and not any("项目p1" in text and "项目p2" in text for text in texts)
+
+
+def test_a_project_that_was_renamed_is_called_so_from_then_on(world):
+    world.contact(ident="guard", at_once=True)
+    body = {"classified": False, "changed_on": "2026-01-19", "project_name": "智慧城管平台"}
+    form = world.ports.forms.get("project-change")
+    world.submit(
+        "project-change",
+        body={
+            **body,
+            **{name: world.example("project-change")[name] for name in form["required"] if name not in body},
+        },
+    )
+    world.completed()
+    world.tick()
+    world.deliver()
+    assert "智慧城管平台" in world.chat.texts[0]
 
 
 def test_quiet_hours_and_rest_days_defer_and_never_drop(due):
@@ -108,7 +148,9 @@ def test_who_asked_to_be_told_at_once_is(world):
 
 def test_what_a_holiday_holds_back_leaves_as_one_message(world):
     world.at("2026-04-10")
-    world.completed(on="2026-04-08")  # to be done by Thu 2026-10-08, the first working day after the holiday of 10-01 to 10-07
+    world.completed(
+        on="2026-04-08"
+    )  # to be done by Thu 2026-10-08, the first working day after the holiday of 10-01 to 10-07
     for day in ("2026-10-01", "2026-10-05", "2026-10-07", "2026-10-08"):  # 7, 3, 1 and 0 days before
         world.at(day, "06:00:05")
         world.tick()
@@ -117,5 +159,9 @@ def test_what_a_holiday_holds_back_leaves_as_one_message(world):
     world.deliver()
     texts = [text for text in world.chat.texts if "项目p1" in text]
     assert len(texts) == 1
-    accounted = [entry for entry in world.ledger()[said:] if entry.get("obligation", "").startswith("p1/apply")]
-    assert {"before-7@2026-10-08", "before-0@2026-10-08"} <= {rung for entry in accounted for rung in (entry["rung"], *entry["instead_of"])}
+    accounted = [
+        entry for entry in world.ledger()[said:] if entry.get("obligation", "").startswith("p1/apply")
+    ]
+    assert {"before-7@2026-10-08", "before-0@2026-10-08"} <= {
+        rung for entry in accounted for rung in (entry["rung"], *entry["instead_of"])
+    }

@@ -1,4 +1,4 @@
-"""Obligations are a projection: what is stored is what the facts give, whatever was reported in whatever order."""
+"""What is stored of obligations is what the facts give, whatever was reported in whatever order."""
 
 from datetime import date, timedelta
 
@@ -8,21 +8,29 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import DubanError
 from chalicelib.core.ladder import local_day
-from tests.usecases.world import PLACES, PowerCut, World
+from tests.usecases.doubles import PowerCut
+from tests.usecases.world import PLACES, World
 
 SPECIAL = ("correction", "withdrawal", "extension-decision", "suspension", "waiver", "fulfilment")
 SPECIAL_WEIGHT = 4
 PARTITIONS = {"project": "project#p1", "unit": "party#unit", "jurisdiction": "jurisdiction#{place}"}
 
-# What one person does: which form, which of its examples, how many days ago it happened, about which of what is there,
-# how many days pass afterwards.
-ACTS = st.lists(st.tuples(*[st.integers(0, 10_000)] * 2, st.integers(0, 900), st.integers(0, 10_000), st.integers(0, 60)),
-                min_size=1, max_size=14)
+# What one person does: which form, which of its examples, how many days ago it happened, about which of
+# what is there, how many days pass afterwards.
+ACTS = st.lists(
+    st.tuples(*[st.integers(0, 10_000)] * 2, st.integers(0, 900), st.integers(0, 10_000), st.integers(0, 60)),
+    min_size=1,
+    max_size=14,
+)
 
 
 def forms_of(world):
     """The forms that this place's text asks for, those that change facts several times over."""
-    named = [form for form in world.ports.forms.ids() if world.place in world.ports.forms.get(form)["x-duban"]["articles"]]
+    named = [
+        form
+        for form in world.ports.forms.ids()
+        if world.place in world.ports.forms.get(form)["x-duban"]["articles"]
+    ]
     return named + list(SPECIAL) * SPECIAL_WEIGHT
 
 
@@ -72,7 +80,14 @@ def report(world, form, example, ago, about):
 def test_stored_obligations_are_those_the_facts_give(folder, place):
     landed = []
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+    @settings(
+        max_examples=60,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),
+    )
     @given(acts=ACTS)
     def holds(acts):
         world = World(folder, place)
@@ -94,7 +109,7 @@ def test_stored_obligations_are_those_the_facts_give(folder, place):
     assert sum(landed) > 40, "too few of the random reports were taken to prove anything"
 
 
-# A plan that one transaction cannot hold: a project under construction since 1965 owes a report for every year
+# A plan that one transaction cannot hold: a project under construction since 1965 owes a report each year
 
 LONG_PROJECT = {"tracked_since": "1965-01-01", "facts": {"total_investment": 6_000_000}}
 CONTRACT = {"signed_on": "1965-03-01", "warranty_ends_on": None, "om_contract_ends_on": None}
@@ -125,7 +140,7 @@ def test_a_large_plan_takes_several_writes_and_is_whole(long_world):
 
 @pytest.mark.parametrize("landed", range(4))
 def test_a_large_plan_cut_short_is_finished_by_tick(long_world, landed):
-    """The machine dies after so many of the plan's writes, and then again after each write of those that finish it."""
+    """The machine dies after so many of the plan's writes, and again while they are being finished."""
     long_world.store.dies_after(landed)
     try:
         long_world.submit("contract", key="k", **CONTRACT)
@@ -146,14 +161,16 @@ def test_a_large_plan_cut_short_is_finished_by_tick(long_world, landed):
     long_world.tick_until_quiet()
     long_world.assert_as_rebuilt("project#p1")
     long_world.assert_wakes_match("project#p1", "party#unit", "jurisdiction#chongqing")
-    assert long_world.submit("contract", key="k", **CONTRACT)["milestones"]  # asked again, answered as if nothing was
+    assert long_world.submit("contract", key="k", **CONTRACT)[
+        "milestones"
+    ]  # asked again, answered as if nothing was
     assert len(long_world.store.query("project#p1", prefix="submission#")) == 1
     long_world.assert_ledgers_whole()
 
 
 @pytest.mark.parametrize("key", ["k", None])
 def test_who_is_overtaken_in_the_middle_of_a_large_plan_has_still_been_heard(long_world, key):
-    """The facts are in; that somebody else wrote before the plan was finished is no reason to say they are not."""
+    """The facts are in; that somebody wrote before the plan was finished is no reason to deny it."""
     long_world.store.is_beaten_at(1)
     receipt = long_world.submit("contract", key=key, **CONTRACT)
     assert receipt["milestones"][0]["event"] == "contract_signed"

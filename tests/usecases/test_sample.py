@@ -1,4 +1,4 @@
-"""The sample speaks for every place at once, whatever the hour and the day, and leaves no trace when it is removed."""
+"""The sample speaks for every place at once, whatever the hour and the day, and leaves no trace."""
 
 from contextlib import suppress
 from datetime import date
@@ -8,17 +8,36 @@ import pytest
 from chalicelib.core.ladder import instant
 from chalicelib.usecases.access import bearer_of
 from chalicelib.usecases.sample import STORIES, load_sample, sample_tokens, unload
-from tests.usecases.world import PLACES, PowerCut
+from tests.usecases.doubles import PowerCut
+from tests.usecases.world import PLACES
 
 HOURS = [("2026-03-10", f"{hour:02}:{minute:02}") for hour in range(24) for minute in (0, 30)]  # a Tuesday
-AROUND_PLANNING = [("2026-03-10", "05:59:59"), ("2026-03-10", "06:00:01"), ("2026-03-10", "06:00:59"), ("2026-03-10", "06:01:00")]
-DAYS = [(day, clock) for clock in ("03:00", "15:00") for day in (
-    "2026-03-14", "2026-03-15",  # Saturday, Sunday
-    "2026-01-01", "2027-01-01", "2026-12-31",
-    "2026-02-16", "2026-02-17", "2026-02-20", "2027-02-06",  # Spring Festival
-    "2026-02-28",  # Saturday, a make-up working day
-    "2028-02-29", "2028-08-31", "2026-10-01", "2026-10-08",
-)]
+AROUND_PLANNING = [
+    ("2026-03-10", "05:59:59"),
+    ("2026-03-10", "06:00:01"),
+    ("2026-03-10", "06:00:59"),
+    ("2026-03-10", "06:01:00"),
+]
+DAYS = [
+    (day, clock)
+    for clock in ("03:00", "15:00")
+    for day in (
+        "2026-03-14",
+        "2026-03-15",  # Saturday, Sunday
+        "2026-01-01",
+        "2027-01-01",
+        "2026-12-31",
+        "2026-02-16",
+        "2026-02-17",
+        "2026-02-20",
+        "2027-02-06",  # Spring Festival
+        "2026-02-28",  # Saturday, a make-up working day
+        "2028-02-29",
+        "2028-08-31",
+        "2026-10-01",
+        "2026-10-08",
+    )
+]
 
 
 @pytest.mark.parametrize(("day", "clock"), [*HOURS, *AROUND_PLANNING, *DAYS])
@@ -29,7 +48,9 @@ def test_each_place_has_a_message_on_the_console_at_once(make_world, day, clock)
     world.tick()
     world.deliver()
     addressed = {message.address for message in world.chat.sent}
-    silent = [place for place in PLACES if not any(address.startswith(STORIES[place][0]) for address in addressed)]
+    silent = [
+        place for place in PLACES if not any(address.startswith(STORIES[place][0]) for address in addressed)
+    ]
     assert not silent
     assert all("【示例】" in text for text in world.chat.texts)
     assert unload(world.ports)
@@ -71,7 +92,11 @@ def test_what_people_added_themselves_stays_when_it_goes(make_world):
     own = {key for key in world.store.everything() if "sample" not in f"{key.partition}{key.sort}"}
     unload(world.ports)
     left = world.store.everything()
-    assert {key for key in own if key.partition in ("project#p1", "party#unit", "ledger#unit", "jurisdiction#yunyang")} <= set(left)
+    assert {
+        key
+        for key in own
+        if key.partition in ("project#p1", "party#unit", "ledger#unit", "jurisdiction#yunyang")
+    } <= set(left)
     assert not any("sample" in f"{key.partition}{key.sort}" for key in left)
     world.assert_as_rebuilt("project#p1")
     world.at("2026-01-21")
@@ -90,7 +115,9 @@ def test_a_load_cut_short_is_completed_by_the_next(make_world, landed):
     load_sample(world.ports, world.now)
     world.tick()
     world.deliver()
-    assert all(any(message.address.startswith(STORIES[place][0]) for message in world.chat.sent) for place in PLACES)
+    assert all(
+        any(message.address.startswith(STORIES[place][0]) for message in world.chat.sent) for place in PLACES
+    )
     unload(world.ports)
     assert {key.partition for key in world.store.everything()} == {"heartbeat"}
 

@@ -9,7 +9,8 @@ from chalicelib.core.ladder import local_day
 from chalicelib.usecases import records
 from chalicelib.usecases.once import Once
 from chalicelib.usecases.register import ClassifiedRefused, register_project
-from tests.usecases.world import PLACES, at_once
+from tests.usecases.doubles import at_once
+from tests.usecases.world import PLACES
 
 ACCEPTANCE = "apply-for-acceptance"
 
@@ -37,8 +38,13 @@ def test_a_correction_keeps_the_obligation_and_its_thread(world):
     world.tick()
     said = world.steps()
     world.later(hours=3)
-    world.submit("correction", replaces=milestone, event="construction_completed", on="2026-01-09",
-                 **dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor")))
+    world.submit(
+        "correction",
+        replaces=milestone,
+        event="construction_completed",
+        on="2026-01-09",
+        **dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor")),
+    )
     row = world.row(ACCEPTANCE)
     assert (row["is"]["id"], row["born"]) == (ident, born)
     assert row["is"]["dates"][1] == "2026-07-09"
@@ -48,7 +54,9 @@ def test_a_correction_keeps_the_obligation_and_its_thread(world):
 
 def test_of_two_corrections_of_one_milestone_the_later_holds(world):
     milestone = world.completed()["milestones"][0]["id"]
-    empty = dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor", "attachments"))
+    empty = dict.fromkeys(
+        ("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor", "attachments")
+    )
     for day in ("2026-01-09", "2026-01-12"):
         world.submit("correction", replaces=milestone, event="construction_completed", on=day, **empty)
     assert world.row(ACCEPTANCE)["is"]["dates"][1] == "2026-07-12"
@@ -100,7 +108,12 @@ def test_classified_content_is_neither_stored_nor_logged_and_is_told_the_way(mak
     with caplog.at_level(logging.DEBUG):
         for record in (True, False):
             with pytest.raises(ClassifiedRefused) as refusal:
-                world.submit("completion", record=record, key="k", body={"classified": True, "completed_on": "绝密内容"})
+                world.submit(
+                    "completion",
+                    record=record,
+                    key="k",
+                    body={"classified": True, "completed_on": "绝密内容"},
+                )
             assert refusal.value.text.zh == route
             assert "绝密内容" not in repr(refusal.value.errors)
         with pytest.raises(ClassifiedRefused):
@@ -144,7 +157,10 @@ def test_asking_what_if_gives_the_receipt_and_stores_nothing(world):
 
 
 def test_submissions_at_the_same_moment_all_land(world):
-    works = [lambda n=n: world.submit("serious-issue", happened_on=f"2026-01-{10 + n}", key=f"k{n}") for n in range(8)]
+    works = [
+        lambda n=n: world.submit("serious-issue", happened_on=f"2026-01-{10 + n}", key=f"k{n}")
+        for n in range(8)
+    ]
     receipts = at_once(*works)
     assert len({receipt["submission"] for receipt in receipts}) == 8
     assert len(world.store.query("project#p1", prefix="milestone#")) == 8

@@ -1,4 +1,4 @@
-"""Tick plans what is due: every rung once, late rather than never, politely, and for somebody who is there."""
+"""Tick plans what is due: every rung once, at its time or late, and never not at all."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pytest
 from chalicelib.ports import Key, Put
 from chalicelib.usecases import records
 from chalicelib.usecases.tick import BATCH
-from tests.usecases.world import at_once
+from tests.usecases.doubles import at_once
 
 # Acceptance is to be applied for by Wed 2026-07-15; the ladder says 60, 30, 14, 7, 3, 1 and 0 days before:
 # Sat 05-16, Mon 06-15, Wed 07-01, Wed 07-08, Sun 07-12, Tue 07-14, Wed 07-15, planned at 06:00.
@@ -50,7 +50,9 @@ def test_after_an_outage_the_late_rungs_leave_as_one_notice_marked_late(due):
     (text,) = due.chat.texts[before:]
     assert "【补发】" in text
     (entry,) = [entry for entry in due.ledger(what="accepted") if entry["rung"] != "new"]
-    assert [rung.split("@")[0] for rung in entry["instead_of"]] == [f"before-{days}" for days in (60, 30, 14, 7, 3)]
+    assert [rung.split("@")[0] for rung in entry["instead_of"]] == [
+        f"before-{days}" for days in (60, 30, 14, 7, 3)
+    ]
 
 
 def test_rungs_that_are_on_time_are_not_marked_late(due):
@@ -68,8 +70,14 @@ def test_when_the_date_moves_the_old_notice_is_withheld_and_there_are_new_rungs(
     due.tick()
     milestone = due.store.query("project#p1", prefix="milestone#")[0].value["id"]
     due.at("2026-05-16", "12:00")
-    due.submit("correction", replaces=milestone, event="construction_completed", on="2026-01-19", body=None,
-               **dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor")))
+    due.submit(
+        "correction",
+        replaces=milestone,
+        event="construction_completed",
+        on="2026-01-19",
+        body=None,
+        **dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor")),
+    )
     due.tick()
     due.at("2026-05-18", "09:30")
     due.deliver()
@@ -118,7 +126,10 @@ def break_row(world):
 
 
 def break_due(world):
-    return [Put(Key("due#0", "2026-01-01T00:00:00Z"), {}), Put(Key("due#1", "2026-01-01T00:00:00Z#nonsense"), {})]
+    return [
+        Put(Key("due#0", "2026-01-01T00:00:00Z"), {}),
+        Put(Key("due#1", "2026-01-01T00:00:00Z#nonsense"), {}),
+    ]
 
 
 @pytest.mark.parametrize("breaks", [break_row, break_due])
@@ -130,17 +141,21 @@ def test_a_broken_record_does_not_stop_the_others(world, caplog, breaks):
     world.store.write(breaks(world))
     caplog.set_level(logging.CRITICAL, logger="chalicelib")  # that it is logged is not what this is about
     world.tick()
-    assert {key.partition for key in world.steps("p")} >= {f"step#{world.row('apply-for-acceptance', f'project#p{n}')['is']['id']}"
-                                                           for n in range(2, 9)}
+    assert {key.partition for key in world.steps("p")} >= {
+        f"step#{world.row('apply-for-acceptance', f'project#p{n}')['is']['id']}" for n in range(2, 9)
+    }
 
 
 def test_more_broken_records_than_a_tick_reads_at_a_time_do_not_stop_the_others(world, caplog):
     caplog.set_level(logging.CRITICAL, logger="chalicelib")
     world.completed()
     shard = records.shard(world.row("apply-for-acceptance")["is"]["id"])
-    broken = [Put(Key(f"due#{shard}", f"2026-01-01T00:00:00Z#project#gone{number}#@replan"), {}) for number in range(BATCH)]
+    broken = [
+        Put(Key(f"due#{shard}", f"2026-01-01T00:00:00Z#project#gone{number}#@replan"), {})
+        for number in range(BATCH)
+    ]
     for start in range(0, len(broken), 100):
-        world.store.write(broken[start:start + 100])
+        world.store.write(broken[start : start + 100])
     world.tick()
     assert world.rungs() == ["new"]
 
@@ -155,7 +170,11 @@ def test_at_the_turn_of_the_year_new_periods_appear(make_world):
     assert "2028" not in {row["is"]["period"] for row in world.rows("party#unit").values()}
     world.at("2027-01-01", "03:00")
     world.tick_until_quiet()
-    assert sorted(row["is"]["period"] for row in world.rows("party#unit").values()) == ["2026", "2027", "2028"]
+    assert sorted(row["is"]["period"] for row in world.rows("party#unit").values()) == [
+        "2026",
+        "2027",
+        "2028",
+    ]
     world.at("2031-02-01")
     world.tick_until_quiet()
     assert {"2031", "2032"} <= {row["is"]["period"] for row in world.rows("party#unit").values()}
@@ -171,16 +190,28 @@ def test_an_office_that_is_no_unit_owes_nothing_as_one_even_after_years(make_wor
     assert world.rows("party#office") == {}
 
 
-@pytest.mark.parametrize(("place", "rule", "holder"), [("chongqing", "one-step-approval-before-plan", "project#p{}"),
-                                                       ("dazhou", "investment-budget", "party#u{}")])
+@pytest.mark.parametrize(
+    ("place", "rule", "holder"),
+    [
+        ("chongqing", "one-step-approval-before-plan", "project#p{}"),
+        ("dazhou", "investment-budget", "party#u{}"),
+    ],
+)
 def test_a_call_reaches_every_unit_and_project_below(make_world, place, rule, holder):
     world = make_world(place)
     for number in (1, 2):
         world.unit(f"u{number}")
         world.contact(f"u{number}", at_once=True)
         world.project(f"p{number}", unit=f"u{number}", facts={"total_investment": 6_000_000, "kind": "new"})
-    world.submit("call", place, issued_on="2026-01-20", due_on="2026-03-20", for_year=2027,
-                 list="预算" if place == "dazhou" else "项目申报", role="admin")
+    world.submit(
+        "call",
+        place,
+        issued_on="2026-01-20",
+        due_on="2026-03-20",
+        for_year=2027,
+        list="预算" if place == "dazhou" else "项目申报",
+        role="admin",
+    )
     for _ in range(4):
         world.later(seconds=5)
         world.tick()
@@ -188,7 +219,9 @@ def test_a_call_reaches_every_unit_and_project_below(make_world, place, rule, ho
     for number in (1, 2):
         assert world.row(rule, holder.format(number))["is"]["dates"][2] == "2026-03-20"
         world.assert_as_rebuilt(holder.format(number))
-    assert {message.address for message in world.chat.sent} == {f"console:u{number}/clerk" for number in (1, 2)}
+    assert {message.address for message in world.chat.sent} == {
+        f"console:u{number}/clerk" for number in (1, 2)
+    }
 
 
 def test_an_idle_tick_costs_the_same_whatever_lies_ahead(make_world):
@@ -196,7 +229,10 @@ def test_an_idle_tick_costs_the_same_whatever_lies_ahead(make_world):
     for number in (20, 2_000):
         world = make_world()
         world.unit()
-        delays = [{"id": f"m{place}", "event": "serious_delay_found", "on": "2026-01-20"} for place in range(number // 40 or 1)]
+        delays = [
+            {"id": f"m{place}", "event": "serious_delay_found", "on": "2026-01-20"}
+            for place in range(number // 40 or 1)
+        ]
         for place in range(number // len(delays)):
             world.project(f"p{place}", milestones=delays)
         world.tick_until_quiet()

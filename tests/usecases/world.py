@@ -3,14 +3,13 @@
 The place is Yunyang unless a test says otherwise, the day Tuesday 2026-01-20, a little after ten.
 """
 
-import threading
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
 from chalicelib import bootstrap, config
 from chalicelib.core.ladder import instant
-from chalicelib.ports import Item, Key, Outgoing, Put, Sent, StoreConflict
+from chalicelib.ports import Key
 from chalicelib.store.sqlite import SqliteStore
 from chalicelib.usecases import records
 from chalicelib.usecases.access import Bearer
@@ -21,85 +20,11 @@ from chalicelib.usecases.once import Once
 from chalicelib.usecases.register import register_contact, register_party, register_project
 from chalicelib.usecases.submit import submit
 from chalicelib.usecases.tick import tick
+from tests.usecases.doubles import Recorder, Watched
 
 PLACES = ("chongqing", "yunyang", "fangchenggang", "bazhong", "dazhou")
 SUBJECT_PARTITIONS = {"project": "project", "unit": "party", "jurisdiction": "jurisdiction"}
 SECRET = b"the key of this test's ledger hashes"
-
-
-class PowerCut(BaseException):
-    """The machine died in the middle of a write; nothing of that write is there."""
-
-
-class Watched:
-    """A store that counts what it is asked, remembers what was written and fails at writes as told."""
-
-    def __init__(self, inner):
-        self.inner, self.reads, self.written = inner, 0, []
-        self._attempts, self._fault_of, self._turn = 0, lambda attempt: None, threading.Lock()
-
-    def get(self, key):
-        with self._turn:
-            self.reads += 1
-        return self.inner.get(key)
-
-    def get_many(self, keys):
-        with self._turn:
-            self.reads += 1
-        return self.inner.get_many(keys)
-
-    def query(self, partition, **how):
-        with self._turn:
-            self.reads += 1
-        return self.inner.query(partition, **how)
-
-    def write(self, changes):
-        changes = list(changes)
-        with self._turn:
-            fault, self._attempts = self._fault_of(self._attempts), self._attempts + 1
-            if fault:
-                raise fault
-            self.inner.write(changes)
-            self.written.append(changes)
-
-    def dies_after(self, writes: int):
-        """Let so many more writes through, and none after them."""
-        last = self._attempts + writes
-        self._fault_of = lambda attempt: PowerCut() if attempt >= last else None
-
-    def is_beaten_at(self, write: int):
-        """Of the writes to come, the one of this number (0: the next) finds that another writer was faster."""
-        when = self._attempts + write
-        self._fault_of = lambda attempt: StoreConflict("another writer was faster") if attempt == when else None
-
-    def revives(self):
-        self._fault_of = lambda attempt: None
-
-    def everything(self) -> dict[Key, Item]:
-        """All that is stored, found through what was ever written."""
-        return self.inner.get_many({change.key for changes in self.written for change in changes})
-
-    def puts(self, prefix: str) -> list[Key]:
-        """Every key of partitions starting so that was put, as often as it was."""
-        return [change.key for changes in self.written for change in changes
-                if isinstance(change, Put) and change.key.partition.startswith(prefix)]
-
-
-class Recorder:
-    """A channel that keeps what it was handed and answers as told; `Sent` when told nothing."""
-
-    def __init__(self, name: str):
-        self.name, self.sent, self.answers = name, [], []
-        self._turn = threading.Lock()
-
-    def send(self, message: Outgoing):
-        with self._turn:
-            self.sent.append(message)
-            return self.answers.pop(0) if self.answers else Sent(f"{self.name}-{len(self.sent)}")
-
-    @property
-    def texts(self) -> list[str]:
-        return [message.text for message in self.sent]
 
 
 class World:
@@ -113,7 +38,9 @@ class World:
         self.store = Watched(SqliteStore(":memory:"))
         self.chat, self.sms = Recorder("console"), Recorder("telegram")
         made = bootstrap.make_ports(config.read({"DUBAN_DATA": str(folder)}), self.store)
-        self.ports = replace(made, channels={"console": self.chat, "telegram": self.sms}, clock=lambda: self.now, secret=SECRET)
+        self.ports = replace(
+            made, channels={"console": self.chat, "telegram": self.sms}, clock=lambda: self.now, secret=SECRET
+        )
 
     # Time
 
@@ -129,7 +56,13 @@ class World:
     # What people do
 
     def unit(self, ident="unit", **more):
-        party = {"id": ident, "name": f"单位{ident}", "jurisdiction": self.place, "kind": "department", **more}
+        party = {
+            "id": ident,
+            "name": f"单位{ident}",
+            "jurisdiction": self.place,
+            "kind": "department",
+            **more,
+        }
         return register_party(self.ports, party, self.now, NOBODY)
 
     def office(self, ident="office", authority="data_bureau", **more):
@@ -142,7 +75,9 @@ class World:
 
     def project(self, ident="p1", unit="unit", milestones=(), **more):
         project = {"id": ident, "name": f"项目{ident}", "unit": unit, **more}
-        given = [{"by": {"role": "unit", "token": "t"}, "submission": "s", **milestone} for milestone in milestones]
+        given = [
+            {"by": {"role": "unit", "token": "t"}, "submission": "s", **milestone} for milestone in milestones
+        ]
         return register_project(self.ports, project, self.now, NOBODY, given)
 
     def example(self, form, example=0, **changes):
@@ -152,17 +87,31 @@ class World:
 
     def bearer(self, form, role=None, party="unit"):
         role = role or self.ports.forms.get(form)["x-duban"]["filled_by"][0]
-        return Bearer(id=f"bearer-{role}", role=role, jurisdiction=self.place, party=None if role == "admin" else party)
+        return Bearer(
+            id=f"bearer-{role}", role=role, jurisdiction=self.place, party=None if role == "admin" else party
+        )
 
-    def submit(self, form, subject="p1", *, key=None, role=None, party="unit", record=True, body=None, **changes):
+    def submit(
+        self, form, subject="p1", *, key=None, role=None, party="unit", record=True, body=None, **changes
+    ):
         """Fill in the form from its example and hand it in."""
         bearer = self.bearer(form, role, party)
         body = self.example(form, **changes) if body is None else body
         kind = self.ports.forms.get(form)["x-duban"]["subject"]
         once = Once(who=bearer.id, key=key, asked=[form, subject, body])
         ident = f"by-{key}" if key else f"s{next(self.numbers)}"
-        return submit(self.ports, bearer, form=form, kind=kind, subject=subject, body=body, once=once, ident=ident,
-                      now=self.now, record=record)
+        return submit(
+            self.ports,
+            bearer,
+            form=form,
+            kind=kind,
+            subject=subject,
+            body=body,
+            once=once,
+            ident=ident,
+            now=self.now,
+            record=record,
+        )
 
     def completed(self, subject="p1", on="2026-01-15", **more):
         """Completion of a project of 6,000,000: acceptance is to be applied for within half a year."""
@@ -185,7 +134,9 @@ class World:
     # What is stored
 
     def rows(self, partition="project#p1") -> dict[str, dict]:
-        return {item.value["is"]["id"]: item.value for item in self.store.query(partition, prefix="obligation#")}
+        return {
+            item.value["is"]["id"]: item.value for item in self.store.query(partition, prefix="obligation#")
+        }
 
     def row(self, rule, partition="project#p1") -> dict:
         (found,) = [row for row in self.rows(partition).values() if row["is"]["rule"] == rule]
@@ -204,9 +155,13 @@ class World:
         assert all(is_["closed"] == "withdrawn" for ident, is_ in stored.items() if ident not in wanted)
 
     def assert_wakes_match(self, *partitions):
-        """Each obligation that has something to say has one entry in the due index, and no entry is of another time."""
+        """What has something to say has one entry in the due index; no entry is of another time."""
         due = sorted(key.sort for key in self.due() if not key.sort.endswith(("@replan", "@cascade")))
-        rows = [(partition, ident, row["wake"]) for partition in partitions for ident, row in self.rows(partition).items()]
+        rows = [
+            (partition, ident, row["wake"])
+            for partition in partitions
+            for ident, row in self.rows(partition).items()
+        ]
         assert due == sorted(f"{wake}#{partition}#{ident}" for partition, ident, wake in rows if wake)
 
     def due(self) -> list[Key]:
@@ -223,8 +178,11 @@ class World:
         return [key.sort.split("#")[0] for key in self.steps(about)]
 
     def notices(self) -> dict[str, dict]:
-        return {key.partition.removeprefix("notice#"): item.value for key, item in self.store.everything().items()
-                if key.partition.startswith("notice#") and key.sort == "head"}
+        return {
+            key.partition.removeprefix("notice#"): item.value
+            for key, item in self.store.everything().items()
+            if key.partition.startswith("notice#") and key.sort == "head"
+        }
 
     def ledger(self, owner="unit", what=None) -> list[dict]:
         rows = [item.value for item in self.store.query(f"ledger#{owner}")]
@@ -236,24 +194,3 @@ class World:
 
 
 NOBODY = Once(who="test", key=None, asked=None)
-
-
-def at_once(*works):
-    """Run these in threads that start together; gives their answers, raises what one of them raised."""
-    barrier, answers, faults = threading.Barrier(len(works)), [None] * len(works), []
-
-    def run(place, work):
-        barrier.wait()
-        try:
-            answers[place] = work()
-        except BaseException as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=job) for job in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-    return answers
