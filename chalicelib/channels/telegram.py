@@ -5,6 +5,7 @@ imported when the first message is sent, not when this module is.
 """
 
 import asyncio
+import os
 import threading
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..ports import GiveUp, Outgoing, RetryAfter, Sent
 
 LIMIT = 4096  # characters of one message
 NETWORK_RETRY_SECONDS = 30
+CLOSE_SECONDS = 10
 
 
 class Telegram:
@@ -23,11 +25,14 @@ class Telegram:
         self._token, self._base_url = token, base_url.rstrip("/")
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._bot: Any = None
+        self._requests: tuple = ()
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """Errors by the library's table: flood control carries its delay, a bad request or a blocked bot is final,
         a network error is worth another try."""
+        os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives retry_after without a deprecation warning
         from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
         from telegram.error import RetryAfter as Flood
 
@@ -35,21 +40,24 @@ class Telegram:
             sent = asyncio.run_coroutine_threadsafe(self._send(message), self._running_loop()).result()
             return Sent(str(sent.message_id))
         except Flood as error:
-            seconds = error.retry_after
-            return RetryAfter(float(seconds if isinstance(seconds, int) else seconds.total_seconds()), "flood control")
+            return RetryAfter(error.retry_after.total_seconds(), "telegram: flood control")
         except (BadRequest, Forbidden, InvalidToken) as error:
             return GiveUp(f"telegram: {error.message}")
         except NetworkError as error:
             return RetryAfter(NETWORK_RETRY_SECONDS, f"telegram: {error.message}")
         except TelegramError as error:
             return GiveUp(f"telegram: {error.message}")
+        except Exception as error:  # e.g. an error inside a 200, which the library does not expect
+            return RetryAfter(NETWORK_RETRY_SECONDS, f"telegram: an answer not understood ({type(error).__name__})")
 
     async def _send(self, message: Outgoing) -> Any:
-        from telegram import Bot
-
         if self._bot is None:
-            self._bot = Bot(self._token, base_url=f"{self._base_url}/bot")
-            await self._bot.initialize()
+            from telegram import Bot
+            from telegram.request import HTTPXRequest
+
+            self._requests = (HTTPXRequest(connection_pool_size=16), HTTPXRequest())
+            self._bot = Bot(self._token, base_url=f"{self._base_url}/bot", request=self._requests[0],
+                            get_updates_request=self._requests[1])
         text = message.text if len(message.text) <= LIMIT else message.text[:LIMIT - 1] + "…"
         return await self._bot.send_message(chat_id=message.address, text=text)
 
@@ -57,14 +65,18 @@ class Telegram:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
+                self._thread.start()
             return self._loop
 
     def close(self) -> None:
         """End the loop; the next send would start another."""
         with self._lock:
-            loop, bot, self._loop, self._bot = self._loop, self._bot, None, None
-        if loop:
-            if bot:
-                asyncio.run_coroutine_threadsafe(bot.shutdown(), loop).result(10)
-            loop.call_soon_threadsafe(loop.stop)
+            loop, thread, self._loop, self._bot = self._loop, self._thread, None, None
+        if loop is None:
+            return
+        for request in self._requests:
+            asyncio.run_coroutine_threadsafe(request.shutdown(), loop).result(CLOSE_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(CLOSE_SECONDS)
+        loop.close()

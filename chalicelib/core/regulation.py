@@ -45,9 +45,9 @@ def articles(text: str) -> list[Article]:
         begins = _ARTICLE.match(line) if not found[-1][0].startswith("附件") else None
         attached = _ATTACHMENT.fullmatch(line) if len(found) > 1 else None
         if begins:
-            found.append((_digits(begins[1]), [line[begins.end():]]))
+            found.append((digits(begins[1]), [line[begins.end():]]))
         elif attached:
-            found.append((f"附件{_digits(attached[1])}", [line]))
+            found.append((f"附件{digits(attached[1])}", [line]))
         elif not _HEADING.fullmatch(line):
             found[-1][1].append(line)
     counted: dict[str, int] = {}
@@ -81,7 +81,7 @@ def astray(quote: str, text: str) -> Astray | None:
     return None
 
 
-def _digits(number: str) -> str:
+def digits(number: str) -> str:
     """二十五 and 25 are both "25"."""
     if not number or number.isdecimal():
         return number
