@@ -133,13 +133,18 @@ class Rules(Protocol):
     def orders(self) -> tuple[tuple[str, str], ...]:
         """Pairs of events of which the second cannot be earlier than the first."""
 
-
-    def defaults(self) -> dict[str, Any]:
-        """The settings every place starts with: key -> {name, value}."""
-
     def version(self, jurisdiction: str) -> dict[str, Any]:
-        """The version that governs: {number, books, tuning, by, why, at}; number 0 is the files' seed. `books` are
-        rulebooks' data or the digests of published ones, `tuning` what an admin set."""
+        """The version that governs: {number, books, tuning, defaults, by, why, at}; number 0 is the files' seed. `books` are
+        rulebooks' data or the digests of published ones, `tuning` what an admin set, `defaults` what every place starts with."""
+
+    def since(self, jurisdiction: str) -> str:
+        """When what governs was published, rules or calendar, the later of the two; "" while both are the files' seed."""
+
+    def books(self, jurisdiction: str, version: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rulebooks' data of a version."""
+
+    def defaults(self, version: dict[str, Any]) -> dict[str, Any]:
+        """The settings a version starts from: key -> {name, value}."""
 
     def seed_version(self, jurisdiction: str) -> dict[str, Any]:
         """What the files say, as version 0."""

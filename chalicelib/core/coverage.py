@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import InvalidInput
 from .readings import Place
-from .regulation import articles, normalised
+from .regulation import PRELUDE, articles, normalised
 from .rulebook import FINDINGS
 from .sense import citations
 
@@ -108,8 +108,10 @@ def expressions(body: str) -> list[Expression]:
 
 
 def claims(data: Mapping[str, Any]) -> list[Claim]:
-    """What a rulebook quotes, wherever it stands in it."""
-    return [Claim(by=by, share=share, article=(str(entry["article"]), int(entry.get("occurrence", 1))),
+    """What a rulebook quotes, wherever it stands in it; its day of issue is what the notice before article 1 is signed with."""
+    issued = re.fullmatch(r"(\d{4})-0?(\d+)-0?(\d+)", str(data.get("document", {}).get("issued_on")))
+    signed = [Claim(by="document:issued_on", share="head", article=(PRELUDE, 1), parts=("{}年{}月{}日".format(*issued.groups()),))] if issued else []
+    return signed + [Claim(by=by, share=share, article=(str(entry["article"]), int(entry.get("occurrence", 1))),
                   parts=tuple(filter(None, map(normalised, str(entry.get("quote", entry.get("excerpt"))).split("…")))))
             for path, entry in citations(data) for by, share in [_claimant(data, path)]]
 

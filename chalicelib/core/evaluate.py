@@ -67,6 +67,7 @@ class _Evaluation:
         self.editions, self.calendar, self.facts, self.per = editions, calendar, facts, per
         self.on, self.until, self.since = on, until, since
         self.history = History(facts.milestones)
+        self.events = self.history.events
         self.views = {edition: View(facts, self.history, edition.vocabulary.facts) for edition in editions}
         self.view = self.views[self.governing(on) or editions[-1]]
         self.not_computed: dict[date, NotComputed] = {}
@@ -97,12 +98,12 @@ class _Evaluation:
                       obligations=obligations, findings=findings, outside=list(self.not_computed.values()), book=book)
 
     def may_speak(self, rule: Rule) -> bool:
-        """Whether any of what the rule waits for has happened."""
-        return rule.waits_for is None or not rule.waits_for.isdisjoint(self.history.actual)
+        """Whether any of what the rule waits for has happened, or is planned and to be judged."""
+        return rule.waits_for is None or not rule.waits_for.isdisjoint(self.events)
 
     def governing(self, day: date) -> Rulebook | None:
-        """The edition in force on `day`."""
-        for edition in self.editions:
+        """The edition in force on `day`; of two that overlap the later one."""
+        for edition in reversed(self.editions):
             if edition.in_force_on(day):
                 return edition
         return None

@@ -94,6 +94,16 @@ class History:
                 listed.sort(key=lambda milestone: milestone.on)
             self._passed[event] = [milestone for milestone in listed if milestone.result in PASSED]
 
+    @property
+    def events(self) -> set[str]:
+        """What happened or is planned."""
+        return {*self.actual, *(milestone.event for milestone in self.planned)}
+
+    def judged(self, event: str, results: tuple | None = PASSED) -> Sequence[Milestone]:
+        """Those of `event` to be judged: what happened, and what is planned (what-if)."""
+        planned = [milestone for milestone in self.planned if milestone.event == event]
+        return [*self.of(event, results), *planned] if planned else self.of(event, results)
+
     def of(self, event: str, results: tuple | None = PASSED) -> Sequence[Milestone]:
         """Those of `event` with one of `results` (None: any), oldest first. Not to be changed."""
         if results is PASSED:

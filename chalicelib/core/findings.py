@@ -61,7 +61,7 @@ def early_steps(view: View, book: Rulebook, rule: Rule, obligations: list[Obliga
     for obligation in obligations:
         anchor, first = obligation.anchor.milestone, obligation.dates.earliest_next_on
         for ref in rule.bars:
-            for milestone in ref.found(view.history):
+            for milestone in view.history.judged(ref.event, ref.results):
                 barred = first and obligation.anchor.on <= milestone.on < first and milestone is not anchor
                 if barred and (not rule.same or getattr(milestone, rule.same) == getattr(anchor, rule.same)):
                     name = book.vocabulary.events[milestone.event]
@@ -93,7 +93,7 @@ def _band(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
 def _judged(evaluation, book: Rulebook, rule: Rule, refs: Iterable[EventRef]) -> Iterator[Milestone]:
     """The milestones a rule judges: those of a day on which its edition governs. A day without any is said."""
     for ref in refs:
-        for milestone in ref.found(evaluation.history):
+        for milestone in evaluation.history.judged(ref.event, ref.results):
             governing = evaluation.governing(milestone.on)
             if governing is book:
                 yield milestone

@@ -54,7 +54,7 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
     if course.anchored and course.kind != "at_least":
         yield Rung("new", course.born, "new")
     if course.moved:
-        yield Rung(f"moved@{counted_from('moved', course)}", course.moved, "moved")
+        yield Rung(f"moved-{course.moved:%Y%m%dT%H%M%S}@{counted_from('moved', course)}", course.moved, "moved")
     if course.kind == "no_date":
         every = course.nudge or settings["nudge_days"]
         for number in count(1):

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..core.errors import NotFound
 from ..core.evaluate import Answer, evaluate
 from ..core.facts import Facts
 from ..core.ladder import instant, local_day, next_after
+from ..core.rulebook import digest
 from ..ports import ABSENT, MAX_CHANGES, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
 
@@ -18,6 +19,7 @@ PER = {"project": frozenset(("project",)), "party": frozenset(("unit",)), "juris
 REPLAN = "@replan"  # in the due index: look at this holder again
 CASCADE = "@cascade"  # the same, and at every holder below it
 FACTS = "facts"
+A_MOMENT = timedelta(seconds=1)  # the finest difference between two stored instants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +126,8 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
         row = {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
         if stored and _has_moved(stored.value["is"], is_):
             row["moved"] = records.stamp(now)
+        if stored and stored.value["basis"] != basis:
+            row["upto"] = _upto(row, settings, ports.rules.since(holder.jurisdiction), stored.value["wake"])
         row["wake"] = next_wake(row, settings)
         if not is_different and row["wake"] == stored.value["wake"]:
             continue
@@ -142,6 +146,15 @@ def next_wake(row: dict[str, Any], settings: dict[str, Any]) -> str | None:
     return records.stamp(rung.at) if rung else None
 
 
+def _upto(row: dict[str, Any], settings: dict[str, Any], since: str, owed: str | None) -> str | None:
+    """Through which instant a row counts as handled, now that rules govern which were published at `since`: a rung that only
+    they put before that day is past, and nobody is told of it late. What was owed by then (`owed`: its wake-up) is still told."""
+    wake = next_wake(row, settings)
+    if wake is None or wake >= since or owed and owed <= since:
+        return row["upto"]
+    return records.stamp(records.instant_of(since) - A_MOMENT)
+
+
 def _has_moved(was: dict[str, Any], is_: dict[str, Any]) -> bool:
     """Whether somebody who knew the old dates has to be told the new ones."""
     told = records.needs_reminding(was) and records.needs_reminding(is_)
@@ -150,7 +163,9 @@ def _has_moved(was: dict[str, Any], is_: dict[str, Any]) -> bool:
 
 def basis_of(ports: Ports, jurisdiction: str) -> str:
     """Names the rules and the calendar that a plan was made by; a row made by others is looked at again before it speaks."""
-    return f"{ports.rules.editions(jurisdiction)[-1].sha256[:16]}.{ports.rules.calendar().revision}"
+    books = ports.rules.editions(jurisdiction)
+    rules = books[0].sha256 if len(books) == 1 else digest([book.sha256 for book in books])
+    return f"{rules[:16]}.{ports.rules.calendar().revision}"
 
 
 def rewake(partition: str, ident: str, old: str | None, new: str | None) -> list[Change]:
@@ -205,13 +220,21 @@ def replan(ports: Ports, mark: Item, now: datetime) -> None:
 
 def renew(ports: Ports, holder: Holder, now: datetime, unmark: Delete | None = None, also: Sequence[list[Change]] = ()) -> None:
     """Bring a holder's stored obligations up to date; the mark that asked for it falls with the last write."""
-    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if _has_duties(ports, holder) else ([], [])
+    groups, _ = planned(ports, holder, now)
     finish(ports.store, holder.partition, holder.count, [*also, *groups], unmark)
 
 
+def planned(ports: Ports, holder: Holder, now: datetime) -> tuple[list[list[Change]], list[dict[str, Any]]]:
+    """What would bring a holder's stored obligations up to date, as plan_changes says it; nothing for who has no duties."""
+    return plan_changes(holder, assess(holder, ports, now), ports, now) if _has_duties(ports, holder) else ([], [])
+
+
 def _has_duties(ports: Ports, holder: Holder) -> bool:
-    """An office that is no unit owes nothing as a party; its duties are the jurisdiction's."""
-    return holder.kind != "party" or ports.store.get(records.party_key(holder.party)).value["is_unit"]
+    """An office that is no unit owes nothing as a party, its duties are the jurisdiction's; a place where nobody is
+    registered is not tracked yet."""
+    if holder.kind == "party":
+        return ports.store.get(records.party_key(holder.party)).value["is_unit"]
+    return holder.facts is not None
 
 
 def split_due(key: Key) -> tuple[str, str]:

@@ -128,3 +128,28 @@ def test_an_early_step_blocks_where_it_must_not_be_and_warns_where_it_should_not
                 findings(ask(book(rule), started, happened("publicity_ended", ended), on="2025-04-01"))
                 == expected
             )
+
+
+def test_a_planned_step_is_judged_without_counting_as_done():
+    gate = duty("gate", "gate", bars=["acceptance_passed"], needs={"happened": "archive_accepted"})
+    follows = duty("at_most", "follows", from_="acceptance_passed", within={"days": 10})
+    planned = happened("acceptance_passed", "2025-08-01", planned=True)
+    answer = ask(book(gate, follows), planned, on="2025-07-01")
+    assert (findings(answer, "gate"), answer["obligations"]) == ([("gate", "block")], [])
+    archived = happened("archive_accepted", "2025-07-20", "a1")
+    assert findings(ask(book(gate, follows), archived, planned, on="2025-07-01"), "gate") == [("gate", "pass")]
+
+
+def test_a_planned_supplement_is_added_to_those_that_were_signed():
+    band = duty(
+        "band",
+        judged="supplementary_contract_signed",
+        rows=[{
+            "when": {"sum": {"event": "supplementary_contract_signed", "field": "amount", "above": {"percent": 10, "of": "project.contract_amount"}}},
+            "outcome": "block", "what": {"zh": "超过", "en": "above"},
+        }],
+    )
+    signed = happened("supplementary_contract_signed", "2025-05-06", "s1", amount=60_000)
+    planned = happened("supplementary_contract_signed", "2025-08-01", "s2", amount=40_001, planned=True)
+    answer = ask(book(band), signed, planned, on="2025-07-01", project={"contract_amount": 1_000_000})
+    assert [(finding["judged"]["milestone"], finding["outcome"]) for finding in answer["findings"]] == [("s2", "block")]
