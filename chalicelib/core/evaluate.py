@@ -3,9 +3,10 @@
 Pure: no clock, no files. The same editions, calendar, facts and days give the same answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property, partial
 
 from .calendar import Calendar
 from .condition import EventRef, View
@@ -30,7 +31,7 @@ class NotComputed:
     en: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Answer:
     """What evaluate gives: obligations in order of rule, findings, and what could not be computed."""
 
@@ -40,13 +41,20 @@ class Answer:
     calendar: Calendar
     view: View
     obligations: list[Obligation]
-    findings: list[Finding]
-    outside: list[NotComputed]  # what lies outside the time a text is in force
+    noticed: list[Finding]  # what was found on the way to the obligations
+    judge: Callable[[], list[Finding]]  # bands and gates, judged when asked for
+    outside: dict[date, NotComputed]  # days outside the time a text is in force
     book: Rulebook  # the edition that governs `on`
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return self.noticed + self.judge()
 
     @property
     def not_computed(self) -> list[NotComputed]:
-        return self.outside + [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
+        """What lies outside the time a text is in force, then what the text says and nobody can compute."""
+        self.findings  # noqa: B018 - judging may meet further days outside
+        return list(self.outside.values()) + [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
                                for article, excerpt, reason in self.book.untranslatable]
 
 
@@ -83,6 +91,7 @@ class _Evaluation:
         book = self.governing(self.on) or self.editions[-1]
         obligations: list[Obligation] = []
         findings: list[Finding] = []
+        judged: Callable[[], list[Finding]] = list
         project = self.facts.project
         if project and project.get("classified"):
             findings.append(Finding.classified(book))
@@ -93,9 +102,9 @@ class _Evaluation:
                     if rule.per in self.per and self.may_speak(rule) and self._applies(rule, in_scope):
                         obligations += self._obligations(edition, rule, findings)
             if project is not None and "project" in self.per:
-                findings += judge(self, in_scope)
+                judged = partial(judge, self, in_scope)
         return Answer(on=self.on, until=self.until, editions=tuple(self.editions), calendar=self.calendar, view=self.view,
-                      obligations=obligations, findings=findings, outside=list(self.not_computed.values()), book=book)
+                      obligations=obligations, noticed=findings, judge=judged, outside=self.not_computed, book=book)
 
     def may_speak(self, rule: Rule) -> bool:
         """Whether any of what the rule waits for has happened, or is planned and to be judged."""
