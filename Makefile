@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 REQUIREMENTS := requirements.txt requirements-embedded.txt requirements-dev.txt
 
-.PHONY: setup run test check lint package bench clean
+.PHONY: setup run test check lint bench clean
 
 setup: $(STAMP)
 
@@ -20,7 +20,7 @@ run: setup
 	$(BIN)/duban serve --sample
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: setup
 	$(BIN)/ruff check .

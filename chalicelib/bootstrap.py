@@ -14,8 +14,11 @@ from .core.calendar import Calendar
 from .core.errors import NotFound
 from .core.rulebook import Rulebook
 from .forms import Forms
-from .ports import Ports, Store
+from .lint import Fault, calendar_faults, lint
+from .ports import Ports, Seeds, Store
 from .usecases.published import PublishedRules
+
+STORE_FILE = "duban.sqlite"  # in the data folder
 
 
 def clock() -> datetime:
@@ -79,6 +82,20 @@ def _schema(name: str) -> dict[str, Any]:
     return json.loads((loaders.folder("schemas") / f"{name}.schema.json").read_text("utf-8"))
 
 
+def rulebook_faults(data: dict[str, Any]) -> list[Fault]:
+    """What is to be mended in a rulebook that did not come as a file; empty when it may be published."""
+    try:
+        found = lint(json.dumps(data, ensure_ascii=False, indent=1))  # JSON is YAML too
+    except RecursionError:
+        return [Fault(line=1, where="", zh="层次过深，无法读取", en="nested too deeply to be read", remedy="照 docs/rules.md 改写")]
+    return [fault for fault in found if not fault.is_note]
+
+
+def notice_faults(notice: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is malformed in a year's holiday notice: (where, what)."""
+    return calendar_faults(notice)
+
+
 def open_store(values: dict[str, str]) -> Store:
     """DynamoDB where a table is named, else SQLite in the data folder."""
     if values["DUBAN_DYNAMODB_TABLE"]:
@@ -87,7 +104,7 @@ def open_store(values: dict[str, str]) -> Store:
         return DynamoStore(values["DUBAN_DYNAMODB_TABLE"], endpoint_url=values["DUBAN_DYNAMODB_URL"] or None)
     from .store.sqlite import SqliteStore
 
-    return SqliteStore(Path(values["DUBAN_DATA"]) / "duban.sqlite")
+    return SqliteStore(Path(values["DUBAN_DATA"]) / STORE_FILE)
 
 
 def secret(folder: Path) -> bytes:
@@ -118,6 +135,14 @@ def make_ports(values: dict[str, str], store: Store) -> Ports:
         channels["telegram"] = Telegram(values["DUBAN_TELEGRAM_TOKEN"], values["DUBAN_TELEGRAM_URL"])
     return Ports(store=store, rules=PublishedRules(store, FileRules()), forms=forms(), channels=channels, clock=clock,
                  secret=secret(Path(values["DUBAN_DATA"])))
+
+
+def rules() -> Seeds | PublishedRules:
+    """The rulebooks and calendars that govern: what was published where there is a store, else the files. Makes no store."""
+    values = settings()
+    if values["DUBAN_DYNAMODB_TABLE"] or (Path(values["DUBAN_DATA"]) / STORE_FILE).exists():
+        return PublishedRules(open_store(values), FileRules())
+    return FileRules()
 
 
 @cache

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from .core.errors import InvalidInput
+
 
 class Setting(NamedTuple):
     name: str
@@ -25,11 +27,12 @@ SETTINGS = (
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
-    """Every setting by name. ValueError names a DUBAN_ variable that does not exist."""
+    """Every setting by name. InvalidInput names a DUBAN_ variable that does not exist."""
     known = {setting.name for setting in SETTINGS}
     for name in environ:
         if name.startswith("DUBAN_") and name not in known:
-            raise ValueError(f"没有 {name} 这个设置，可用：{'、'.join(sorted(known))} (unknown setting {name})")
+            raise InvalidInput(f"没有 {name} 这个环境变量设置，请删去或改为：{'、'.join(sorted(known))}",
+                               f"unknown setting {name}; remove it or use one of {', '.join(sorted(known))}")
     values = {setting.name: environ.get(setting.name, setting.default) for setting in SETTINGS}
     values["DUBAN_PUBLIC_URL"] = (values["DUBAN_PUBLIC_URL"] or f"http://{values['DUBAN_HOST']}:{values['DUBAN_PORT']}").rstrip("/")
     return values

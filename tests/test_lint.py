@@ -81,7 +81,7 @@ DAMAGES = {
     "a yes that is a word": ("when: {project.cannot_share: true}", f"{HERE}when: {{project.cannot_share: yes}}", "cannot-share-needs-government", "“project.cannot_share”的比较与它的类型不合"),
     "an unknown authority": ("submit_to: [data_bureau]", f"{HERE}submit_to: [data_office]", "annual-list", "没有“data_office”这个部门"),
     "an unknown authority of a row": ("by: [data_bureau]", f"{HERE}by: [data_office]", "list-or-file", "没有“data_office”这个部门"),
-    "an unknown holder": ("owed_by: [unit]", f"{HERE}owed_by: [units]", "security-evaluation", "没有“units”这个承办主体"),
+    "an unknown holder": ("owed_by: [unit]", f"{HERE}owed_by: [units]", "report-sector-plan", "没有“units”这个承办主体"),
     "an unknown phase": ("while: operation", f"{HERE}while: operating", "security-evaluation", "没有“operating”这个阶段"),
     "an unknown setting": ("every: {months: {setting: security_evaluation_interval}}", f"{HERE}every: {{months: {{setting: interval}}}}", "security-evaluation", "没有“interval”这个设置"),
     "a setting whose value does not fit": ("value: null\n    note", f"{HERE}value: half-yearly\n    note", "security-evaluation", "“months”写的是“half-yearly”"),

@@ -2,17 +2,24 @@
 
 import argparse
 import json
+import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from .. import bootstrap, loaders
+from ..core import coverage, not_computed
+from ..core.draft import draft
 from ..core.errors import InvalidInput
+from ..core.sense import place_name
 from ..lint import calendar_faults, lint
 from ..usecases import jobs
+from ..usecases.differences import differences
 from ..usecases.overview import rulebook, rulebooks
 from ..usecases.preview import preview
 from ..usecases.publish import publish, publish_calendar, roll_back, versions
 from ..usecases.tick import tick
+from .draft import as_yaml, open_marks
 
 WHO = "command line"
 CHANGES = {"appears": "新增", "vanishes": "不再需要", "moves": "期限调整", "other": "其他变化"}
@@ -39,8 +46,13 @@ def rulebook_of(file: str) -> dict[str, Any]:
     return loaders.plain(loaders.parse_yaml(text))
 
 
+def _rules(options: argparse.Namespace) -> Any:
+    """What governs: what was published where there is a store, else the files; always the files where these are asked for."""
+    return bootstrap.FileRules() if options.files else bootstrap.rules()
+
+
 def run_list(options: argparse.Namespace) -> None:
-    listed = rulebooks(bootstrap.FileRules())
+    listed = rulebooks(_rules(options))
     if options.json:
         show(listed)
         return
@@ -50,7 +62,7 @@ def run_list(options: argparse.Namespace) -> None:
 
 
 def run_show(options: argparse.Namespace) -> None:
-    book = rulebook(bootstrap.FileRules(), options.id)
+    book = rulebook(_rules(options), options.id)
     if options.json:
         show(book)
         return
@@ -74,15 +86,67 @@ def run_lint(options: argparse.Namespace) -> int:
     return 1 if any(not fault.is_note for fault in faults) else 0
 
 
+def run_draft(options: argparse.Namespace) -> None:
+    """The draft on standard output; what a person has still to do is said beside it."""
+    drafted = draft(read(options.text), options.id, loaders.vocabulary())
+    if not drafted["rules"] and not drafted["untranslatable"]:
+        raise InvalidInput(f"{options.text} 中没有找到以“第……条”开头的条文；请给办法的纯文本，每条另起一行",
+                           f"no articles (第…条 at the start of a line) in {options.text}; give the regulation as plain text")
+    if options.json:
+        show(loaders.plain(drafted))
+        return
+    print(as_yaml(drafted), end="")
+    print(f"起草了{len(drafted['rules'])}条规则，{open_marks(drafted)}处待定（decide），{len(drafted['untranslatable'])}处原文未写成规则。"
+          "逐处对照原文定下来，再用 duban rules lint 检查", file=sys.stderr)
+
+
+def run_coverage(options: argparse.Namespace) -> int:
+    """Against the text: every expression with what claims it. Against an index: those that too few quotations repeat."""
+    text, data = read(options.text), rulebook_of(options.file)
+    if options.text.endswith(".json"):
+        return _index_coverage(coverage.read_index(text), data, options)
+    found = coverage.coverage(text, data)
+    if not found:
+        raise InvalidInput(f"{options.text} 中没有条文：应是办法的纯文本，如“第一条 ……应当……”", f"no article found in {options.text}: give the regulation as plain text")
+    if options.write_index:
+        Path(options.write_index).write_text(coverage.index_json(text), "utf-8")
+    shares = coverage.shares(found)
+    if options.json:
+        show({"clauses": shares, "expressions": [
+            {"article": one.article[0], "occurrence": one.article[1], "kind": one.expression.kind, "text": one.expression.text, "clause": one.words,
+             "claimed_by": one.claimed_by, "share": one.share} for one in found]})
+        return 1 if shares["unclaimed"] else 0
+    for place, group in groupby(found, key=lambda one: one.article):
+        print(place_name(place))
+        for one in group:
+            print(f"  {coverage.KINDS[one.expression.kind]} {one.expression.text} ← {'、'.join(one.claimed_by) or f'无人认领：“{one.words}”'}")
+    print(f"共 {len(found)} 处，{sum(shares.values())} 句：" + "，".join(f"{coverage.SHARES[share]} {count} 句" for share, count in shares.items()))
+    if shares["unclaimed"]:
+        print("无人认领的，写成规则，或在 quote、also、卷首、untranslatable 中照录原文：见 docs/rules.md")
+    return 1 if shares["unclaimed"] else 0
+
+
+def _index_coverage(index: list[dict[str, Any]], data: dict[str, Any], options: argparse.Namespace) -> int:
+    if options.write_index:
+        raise InvalidInput("索引由办法原文写成：请给出原文，而不是索引", "an index is written from the text: give the text, not an index")
+    missing = coverage.unclaimed(index, data)
+    if options.json:
+        show({"unclaimed": [{"article": place[0], "occurrence": place[1], "kind": kind, "text": words, "times": times} for place, kind, words, times in missing]})
+        return 1 if missing else 0
+    for place, kind, words, times in missing:
+        print(f"{place_name(place)} {coverage.KINDS[kind]} {words} ← {times} 处无人认领")
+    print(f"{sum(times for *_, times in missing)} 处无人认领" if missing else "索引中的每一处都有引文；是否引在原处，用原文核对")
+    return 1 if missing else 0
+
+
+def run_not_computed(_: argparse.Namespace) -> None:
+    print(not_computed.page(map(loaders.seed_rulebook, loaders.jurisdictions())), end="")
+
+
 def run_diff(options: argparse.Namespace) -> int:
     """Rule by rule and head entry by head entry: what was added, taken out or altered."""
     a, b = (loaders.plain(loaders.parse_yaml(read(file))) for file in (options.a, options.b))
-    rules_a, rules_b = ({rule["id"]: rule for rule in book.get("rules", ())} for book in (a, b))
-    found = [{"what": f"head/{key}", "was": a.get(key), "becomes": b.get(key)} for key in sorted({*a, *b} - {"rules"}) if a.get(key) != b.get(key)]
-    found += [{"what": f"rule/{ident}/{key}", "was": rules_a.get(ident, {}).get(key), "becomes": rules_b.get(ident, {}).get(key)}
-              for ident in [*rules_a, *(ident for ident in rules_b if ident not in rules_a)]
-              for key in sorted({*rules_a.get(ident, {}), *rules_b.get(ident, {})})
-              if rules_a.get(ident, {}).get(key) != rules_b.get(ident, {}).get(key)]
+    found = differences(a, b)
     if options.json:
         show(found)
     else:
@@ -128,13 +192,13 @@ def run_versions(options: argparse.Namespace) -> None:
 
 
 def _follow(ports: Any, published: dict[str, Any]) -> None:
-    tick(ports, ports.clock())
-    job = jobs.progress(ports.store, published["job"])
+    while (job := jobs.progress(ports.store, published["job"]))["state"] == "running":
+        tick(ports, ports.clock())
     print(f"已发布第{published['number']}版，已重新排定 {job['done']} 个单位和项目")
 
 
 def run_calendar_show(options: argparse.Namespace) -> None:
-    calendar, year = loaders.calendar(), options.year
+    calendar, year = _rules(options).calendar(), options.year
     rest = {day.isoformat(): name for day, name in sorted(calendar.rest.items()) if day.year == year}
     work = sorted(day.isoformat() for day in calendar.work if day.year == year)
     notice = calendar.notices.get(year)

@@ -27,6 +27,8 @@ def run_serve(options: argparse.Namespace) -> None:
         for place, token in sample_tokens(ports, ports.clock()).items():
             print(f"  {place:14} {token}", flush=True)
         print("例如：curl -H 'Authorization: Bearer 令牌' " + f"{url}/api/v1/projects/sample-yunyang-1/obligations", flush=True)
+    elif options.sample:
+        print("示例数据此前已载入。再要一个试用令牌：duban token issue --role unit --jurisdiction yunyang --party sample-yunyang", flush=True)
     serve(values)
 
 

@@ -17,6 +17,7 @@ UNIT = r"(个?工作日|个?月|日|天|个?年度?|周)"
 PERIOD = NUMBER + UNIT
 UNITS = {"工作日": "working_days", "日": "days", "天": "days", "月": "months", "年": "years", "年度": "years"}
 _MONTH = rf"{NUMBER}月"
+EXTENDED = re.compile("延[期长][^,]{0,10}$")
 # What may stand between a duty and its being done, within one sentence.
 _REPORT = "报告|报送|备案|登记|补充|办理|申请|申报|提交|告知|抄送|通报"
 
@@ -86,6 +87,11 @@ def _length(key: str) -> Callable[[re.Match], dict | None]:
     return read
 
 
+def _term(found: re.Match) -> dict | None:
+    """A longest time; that of an extension (延长不超过) is no duty of its own."""
+    return None if EXTENDED.search(found.string[:found.start()]) else _length("within")(found)
+
+
 def _window(found: re.Match) -> dict | None:
     opens, closes = period(found[1], found[3]), period(found[2], found[3])
     return opens and closes and {"opens": opens, "closes": closes}
@@ -95,8 +101,16 @@ def _day(found: re.Match) -> dict:
     return {"by": {"month": count(found[1]), "day": count(found[2])}}
 
 
+def _days(found: re.Match) -> dict:
+    return {"opens": {"month": count(found[1]), "day": count(found[2])}, "by": {"month": count(found[3]), "day": count(found[4])}}
+
+
 def _month_end(found: re.Match) -> dict:
     return {"by": {"month": count(found[1]), "day": "last"}}
+
+
+def _month_ends(found: re.Match) -> dict:
+    return {"by": [{"month": count(month), "day": "last"} for month in (found[1], found[2])]}
 
 
 def _third(found: re.Match) -> dict:
@@ -119,7 +133,10 @@ SIGNALS: tuple[tuple[str, str, Callable[[re.Match], dict | None]], ...] = (
     ("window", rf"后{NUMBER}(?:个?[月年日])?(?:至|到|[-—–―~]+){NUMBER}{UNIT}(?:以|之)?内", _window),
     ("at_least", rf"{PERIOD}(?:以|之)?内,?(?:不得|禁止|不予|不再)", _length("for")),
     ("at_least", rf"(?:不低于|不少于|不短于|不得少于|不得低于|至少){PERIOD}", _length("for")),
+    ("at_least", rf"满{PERIOD}(?:以|之)?后?,?(?:方可|方能|才能)", _length("for")),
+    ("recurring", rf"每年(?:的|度)?{_MONTH}{NUMBER}[日号](?:至|到|[-—–~]+){_MONTH}{NUMBER}[日号]", _days),
     ("recurring", rf"每年(?:的|度)?(?:于)?{_MONTH}{NUMBER}[日号]", _day),
+    ("recurring", rf"每年(?:的|度)?{_MONTH}(?:份)?[底末]前?[和、及与]{_MONTH}(?:份)?[底末]", _month_ends),
     ("recurring", rf"每年(?:的|度)?{_MONTH}(?:份)?[底末]", _month_end),
     ("recurring", rf"每年(?:的|度)?{_MONTH}([上中下])旬", _third),
     ("recurring", rf"每年(?:的|度)?{_MONTH}(?:份)?", _month),
@@ -134,10 +151,10 @@ SIGNALS: tuple[tuple[str, str, Callable[[re.Match], dict | None]], ...] = (
     ("recurring", r"每年(?:度)?(?:组织|开展|进行|完成|编制|报送|提交|公布|评估|检查)", _always(by=YEAR_END)),
     ("recurring", r"定期(?!召集)", _none),
     ("before_event", r"上一年度(?!预算)", _always(before="previous_year")),
-    ("before_event", rf"(?<!月){PERIOD}(?:以|之)?前(?!款|述)", _length("before")),
+    ("before_event", rf"(?<![月\d零一二三四五六七八九十]){PERIOD}(?:以|之)?前(?!款|述)", _length("before")),
     ("before_event", rf"提前{PERIOD}", _length("before")),
-    ("at_most", rf"(?<![未近每至到来]){PERIOD}(?:以|之)?内", _length("within")),
-    ("at_most", rf"(?:不得?超过|最长|最迟){PERIOD}", _length("within")),
+    ("at_most", rf"(?<![未近每至到来\d]){PERIOD}(?:以|之)?内", _length("within")),
+    ("at_most", rf"(?:不得?超过|最长|最迟){PERIOD}", _term),
     ("before_event", r"(?<![未获])(?:之|正式[^,]{2,6})前,[^。]{0,20}?[应要须需]|事先", _always(before={"days": 0})),
     ("gate", r"必备条件|必要要件|前置条件|要件之一|(?<!重要)(?:作为|是)[^,]{0,24}(?<!重要)依据$", _none),
     ("gate", r"方可|方能|才能", _none),
@@ -209,15 +226,16 @@ def _sifted(found: list[Candidate]) -> Iterator[Candidate]:
             yield Candidate(sentence=candidate.sentence, kind="gate", start=candidate.start, end=candidate.end)
 
 
-def limit_of(match_text: str) -> tuple[str, int, bool | None]:
-    """What an amount sets: (operator, yuan or percent, whether 含 is said; None where the words leave no doubt)."""
-    found = _MONEY.match(match_text)
+def limit_of(words: str) -> tuple[str, int]:
+    """What an amount sets: an operator and yuan, or "percent" and a number. 以上 includes the number, 以下 does not."""
+    found = _MONEY.match(words)
     if found[7]:
-        return "percent", int(found[7]), None
+        return "percent", int(found[7])
     if found[4]:
-        return ("at_least" if found[4] == "以上" else "below"), _yuan(found[1], found[2]), bool(found[3])
-    words = match_text.split(found[5])[0]
-    return {"超过": "above", "达到": "at_least"}.get(words, "at_most"), _yuan(found[5], found[6]), None
+        operator = "at_least" if found[4] == "以上" else "at_most" if found[3] else "below"
+        return operator, _yuan(found[1], found[2])
+    operator = "at_least" if words.startswith("达到") else "above" if words.startswith("超过") else "at_most"
+    return operator, _yuan(found[5], found[6])
 
 
 def _yuan(number: str, unit: str | None) -> int:

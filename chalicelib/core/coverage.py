@@ -5,6 +5,7 @@ of the rulebook covers it, word for word, in the article that the quotation name
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +28,7 @@ _LIMIT = r"(?:不得?超过|不得?低于|不得?少于|不得?高于|超过|低
 _AND_ITSELF = r"(?:\(不?含[^)]{0,3}\))?"  # 500万元(含)以上
 _EDGE = rf"{_AND_ITSELF}(?:及?以[上下内])?{_AND_ITSELF}"
 _AMOUNT = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)[万亿]?"
-_BEFORE = r"(?:[以之]?[前后内上下]|起)?"
+_SIDE = "(?:[以之]?[前后内]|以[上下]|起)?"
 _OF_MONTH = r"(?:[\dX]{1,2}日|日|[上中下]旬|[底末初中])"  # 12月日: a draft leaves the day blank
 _OFFICE = "(?:局|委(?![员会保财常市])|厅|办公室|部门|小组|政府(?!常)|会议|常务会(?!议)|委会|委员会|中心|单位|机构|机关|[市区县]长)"
 _OFFICES = rf"[^,。;:()“”]{{0,20}}?{_OFFICE}(?:[、和][^,。;:()“”、]{{0,16}}?{_OFFICE}(?!提出|报告))*"
@@ -35,11 +36,11 @@ _OFFICES = rf"[^,。;:()“”]{{0,20}}?{_OFFICE}(?:[、和][^,。;:()“”、]
 # How each kind is written, in texts already normalised. Where two alternatives begin at one place, the first is taken.
 PATTERNS = tuple((kind, re.compile("|".join(ways))) for kind, ways in (
     ("time", (
-        rf"每(?:年|半年|两年|季度?|月|周|日)(?:度|年底|年末|年中|年初|\d{{1,2}}月{_OF_MONTH}?)?{_BEFORE}",  # 每年9月底前, 每年7月
-        rf"\d{{4}}年(?:(?:[\dX]{{1,2}})?月{_OF_MONTH}?)?{_BEFORE}",  # 2022年4月1日
-        rf"\d{{1,2}}月{_OF_MONTH}?{_BEFORE}",  # 12月上旬前
-        rf"{_LIMIT}{_NUMERAL}(?:[至到~—-]+{_NUMERAL})?个?(?:工作日|自然日|日|天|周|月|季度|年(?![度滚规])|小时){_BEFORE}",  # 12至24个月内
-        rf"(?:[上下]一|第[一二三]|[次当本该同])年度?|逐年|年[底末中初]{_BEFORE}|[上中下]旬{_BEFORE}|月[底末]{_BEFORE}",
+        rf"每(?:年|半年|两年|季度?|月|周|日)(?:度|年底|年末|年中|年初|\d{{1,2}}月{_OF_MONTH}?)?{_SIDE}",  # 每年9月底前, 每年7月
+        rf"\d{{4}}年(?:(?:[\dX]{{1,2}})?月{_OF_MONTH}?)?{_SIDE}",  # 2022年4月1日
+        rf"\d{{1,2}}月{_OF_MONTH}?{_SIDE}",  # 12月上旬前
+        rf"{_LIMIT}{_NUMERAL}(?:[至到~—-]+{_NUMERAL})?个?(?:工作日|自然日|日|天|周|月|季度|年(?![度滚规])|小时){_SIDE}",  # 12至24个月内
+        rf"(?:[上下]一|第[一二三]|[次当本该同])年度?|逐年|年[底末中初]{_SIDE}|[上中下]旬{_SIDE}|月[底末]{_SIDE}",
         "及时|不?定期|适时|同时|同步|逾期|超期|到期|按期|如期|限期|期限|期满|期间|立即|尽快|尽早|即时|随时|按时|日常",
         "事先|事前|事后|提前|延期|之日起?",
         r"[^,。;:()、]{2}(?<!目)之?[前后](?=[,。;])",  # 公示结束后, 正式停用前: one step before another
@@ -60,7 +61,8 @@ PATTERNS = tuple((kind, re.compile("|".join(ways))) for kind, ways in (
     )),
     ("recipient", (
         "向[^,。;:]{1,48}?(?:报送|报备|备案|报告|申报(?!之)|申请|提交|提出|报(?!送|备|告|请))",
-        rf"(?:抄送|抄报|报送|报请|上报|呈报|(?<![申编填汇通])报(?![告表批备销价废名])|提交(?![、的])(?:至|给)?|移送|送(?:交)?|申请(?=[市县区])|转(?=[市县区])){_OFFICES}(?:[^,。;:]{{0,4}}?(?:备案|审批|审定|审核|批准|核准|同意|审议|初核))?",
+        "(?:抄送|抄报|报送|报请|上报|呈报|(?<![申编填汇通])报(?![告表批备销价废名])|提交(?![、的])[至给]?|移送|送交?|(?:申请|转)(?=[市县区]))"
+        rf"{_OFFICES}(?:[^,。;:]{{0,4}}?(?:备案|审批|审定|审核|批准|核准|同意|审议|初核))?",  # 报…审定, 抄送…
         "报备|(?<![A-Z])备案",  # not the ICP备案 at the foot of a page
     )),
 ))
@@ -80,7 +82,7 @@ class Expression:
 class Claim:
     """What a rulebook quotes of one article, in one place of its own."""
 
-    by: str  # a rule's id, "scope", "reading:mid_year", "untranslatable"
+    by: str  # a rule's id, "scope", "readings:mid_year", "untranslatable"
     share: str  # one of SHARES
     article: tuple[str, int]  # its number, and which of those that bear it
     parts: tuple[str, ...]  # the parts of the quotation, normalised
@@ -97,6 +99,10 @@ class Found:
     claims: tuple[Claim, ...]
 
     @property
+    def claimed_by(self) -> list[str]:
+        return list(dict.fromkeys(claim.by for claim in self.claims))
+
+    @property
     def share(self) -> str:
         return min((claim.share for claim in self.claims), key=list(SHARES).index, default="unclaimed")
 
@@ -111,9 +117,11 @@ def claims(data: Mapping[str, Any]) -> list[Claim]:
     """What a rulebook quotes, wherever it stands in it; its day of issue is what the notice before article 1 is signed with."""
     issued = re.fullmatch(r"(\d{4})-0?(\d+)-0?(\d+)", str(data.get("document", {}).get("issued_on")))
     signed = [Claim(by="document:issued_on", share="head", article=(PRELUDE, 1), parts=("{}年{}月{}日".format(*issued.groups()),))] if issued else []
-    return signed + [Claim(by=by, share=share, article=(str(entry["article"]), int(entry.get("occurrence", 1))),
-                  parts=tuple(filter(None, map(normalised, str(entry.get("quote", entry.get("excerpt"))).split("…")))))
-            for path, entry in citations(data) for by, share in [_claimant(data, path)]]
+    return signed + [
+        Claim(by=by, share=share, article=(str(entry["article"]), int(entry.get("occurrence", 1))),
+              parts=tuple(filter(None, map(normalised, str(entry.get("quote", entry.get("excerpt"))).split("…")))))
+        for path, entry in citations(data) for by, share in [_claimant(data, path)]
+    ]
 
 
 def _claimant(data: Mapping[str, Any], path: Place) -> tuple[str, str]:
@@ -165,28 +173,29 @@ def shares(found: Iterable[Found]) -> dict[str, int]:
 
 # The index: what is found in a text, kept where the text itself is not.
 
-def index(text: str) -> dict[str, Any]:
+def index(text: str) -> list[dict[str, Any]]:
     """For each article: its number, its digest, and the expressions found in it."""
-    return {"articles": [
+    return [
         {"article": article.number, "occurrence": article.occurrence, "sha256": hashlib.sha256(body.encode()).hexdigest(),
          "found": [[one.kind, one.text] for one in expressions(body)]}
         for article in articles(text) for body in [normalised(article.text)]
-    ]}
+    ]
 
 
-def unclaimed(indexed: Mapping[str, Any], data: Mapping[str, Any]) -> list[tuple[tuple[str, int], str, str, int]]:
+def unclaimed(indexed: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[tuple[tuple[str, int], str, str, int]]:
     """(article, kind, text, how many times too few) of the expressions that stand oftener in the index than in quotations.
 
     Where they stand in the article is not known here: that each one is quoted in its own place is for `coverage` to say.
     """
-    quoted: dict[tuple[str, int], set[str]] = {}
+    quoted: dict[tuple[str, int], set[tuple[str, ...]]] = {}  # each part of a quotation, after those before it
     for claim in claims(data):
-        quoted.setdefault(claim.article, set()).update(claim.parts)
+        quoted.setdefault(claim.article, set()).update(claim.parts[:turn + 1] for turn in range(len(claim.parts)))
     missing = []
-    for article in _entries(indexed):
+    for article in indexed:
         place = (article["article"], article["occurrence"])
-        parts = quoted.get(place, set())
-        whole = [part for part in parts if not any(part != other and part in other for other in parts)]
+        ways = quoted.get(place, set())
+        # What opens a quotation and stands within a longer one too is taken to be the same words.
+        whole = [part for *before, part in ways if before or not any(part != other and part in other for *_, other in ways)]
         for (kind, text), times in Counter(map(tuple, article["found"])).items():
             short = times - sum(part.count(text) for part in whole)
             if short > 0:
@@ -194,9 +203,18 @@ def unclaimed(indexed: Mapping[str, Any], data: Mapping[str, Any]) -> list[tuple
     return missing
 
 
-def _entries(indexed: Any) -> list[Mapping[str, Any]]:
+def index_json(text: str) -> str:
+    """An index as its file has it: an article a line."""
+    lines = (json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in index(text))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def read_index(text: str) -> list[dict[str, Any]]:
+    """The index that a file holds; one of no article would prove nothing."""
     try:
-        return [{"article": str(entry["article"]), "occurrence": int(entry["occurrence"]), "found": list(entry["found"])} for entry in indexed["articles"]]
+        listed = json.loads(text) or [None]
+        return [{"article": str(entry["article"]), "occurrence": int(entry["occurrence"]), "sha256": str(entry["sha256"]),
+                 "found": [[kind, words] for kind, words in entry["found"]]} for entry in listed]
     except (KeyError, TypeError, ValueError):
         raise InvalidInput("这不是覆盖索引：请用 duban rules coverage 原文 规则册 --write-index 文件 生成",
                            "not an index of a text: write one with duban rules coverage TEXT RULEBOOK --write-index FILE") from None

@@ -9,20 +9,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import draft_words as words
-from .clauses import Candidate, Sentence, candidates, limit_of, plain, sentences
-from .draft_head import head
+from .clauses import PERIOD, Candidate, Sentence, candidates, period, plain, sentences
+from .draft_bands import band, decide, floor
+from .draft_head import body, head, offices
 from .regulation import PRELUDE, Article, articles
 
 _SHORT, _TITLE = 70, 18
+_EXTENDABLE = ("at_most", "window")
 _DUTY = re.compile("应当|应|须|必须|不得|负责|严格|定期|及时|适时|原则上")
 _SCOPE = re.compile("适用(?:于|范围)|本办法所称.{0,20}是指")
-CONSTRUCTION = {"from": {"first_of": ["contract_signed", "construction_started"]}, "zh": "建设期", "en": "construction period"}
+_ENUMERATED = 8
+CONSTRUCTION = {"from": {"first_of": ["contract_signed", "construction_started"]}, "to": {"decide": "到建成，还是到验收、终止为止（节点的代号）"},
+                "zh": "建设期", "en": "construction period"}  # fmt: skip
 OPERATION = {"from": "put_into_operation", "to": ["decommissioned"], "zh": "运行期", "en": "operation"}
-
-
-def decide(what: str, candidates: Sequence[str] = ()) -> dict[str, str]:
-    """An open mark: what a person must decide, and what it may be."""
-    return {"decide": f"{what}（可能是 {'、'.join(candidates)}）" if candidates else what}
 
 
 def draft(text: str, ident: str | None, shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,8 +34,8 @@ class _Draft:
         self.articles = articles(text)
         self.head = head(self.articles, ident)
         self.events = shared["events"]
-        self.names = {name: key for key, entry in self.head["authorities"].items() for name in (entry["name"], entry["name"][1:])}
-        self.authority = "|".join(map(re.escape, sorted(map(plain, self.names), key=len, reverse=True))) or "(?!)"
+        self.names = {plain(name): key for name, key in offices(body(self.articles))[1].items()}
+        self.authority = "|".join(map(re.escape, sorted(self.names, key=len, reverse=True))) or "(?!)"
         self.settings: dict[str, Any] = {}
         self.phases: dict[str, Any] = {}
         self.ids: dict[str, int] = {}
@@ -47,7 +46,8 @@ class _Draft:
             if article.number == PRELUDE or article.number.startswith("附件"):
                 continue
             found = candidates(article)
-            rules += [self.rule(candidate) for candidate in found]
+            made = [self.rule(candidate) for candidate in found]
+            rules += [{**rule, **self.extension(article)} if rule["kind"] in _EXTENDABLE else rule for rule in made]
             spoken = {candidate.sentence.plain for candidate in found} | {
                 limit.sentence.plain for candidate in found for limit in candidate.fields.get("limits", ())}
             for sentence in sentences(article):
@@ -70,9 +70,9 @@ class _Draft:
             "kind": kind, "modality": modality(candidate), "per": self.per(candidate, owner),
         }  # fmt: skip
         if kind in ("band", "gate"):
-            return rule | (self.band(candidate) if kind == "band" else self.gate(candidate))
+            return rule | (band(candidate, _SHORT) if kind == "band" else self.gate(candidate))
         rule["owed_by"] = [owner] if owner else decide("由谁办：unit（项目建设单位）、部门的代号，还是 vendor（企业）")
-        if when := self.amounts(sentence.plain[:candidate.end]):
+        if when := floor(sentence.plain[:candidate.end]):
             rule["when"] = when
         rule |= self.times(candidate, doing)
         if kind == "at_least":
@@ -97,6 +97,8 @@ class _Draft:
         start = self.starts(candidate)
         if kind == "before_event":
             return {"from": self.guess(start, "在哪个节点之前"), **fields}
+        if re.search("自?本办法(?:施行|实施|生效)(?:之日)?(?:起|后)", candidate.before):
+            return {"from": {"in_force": True}, **fields}
         later = kind == "window" and re.search("并(?:正式)?投入", candidate.before)
         anchor = {"later_of": ["acceptance_passed", "put_into_operation"]} if later else self.guess(start, "从哪个节点起算")
         return {"from": anchor, **fields}
@@ -104,7 +106,7 @@ class _Draft:
     def recurring(self, candidate: Candidate, fields: dict, doing: Sequence[str]) -> dict[str, Any]:
         text = candidate.sentence.plain
         if re.search("建设期|实施期|建设过程", candidate.before[-30:]):
-            self.phases["construction"] = {**CONSTRUCTION, "to": decide("到建成，还是到验收、终止为止（节点的代号）")}
+            self.phases["construction"] = CONSTRUCTION
             fields["while"] = "construction"
         if "by" in fields:
             year = re.search("(?:上|本|当|次|第二|下一?|明)年", candidate.after[:60])
@@ -118,6 +120,16 @@ class _Draft:
         again = "之后" in text and len(doing) == 1
         return {"while": "operation", "from": {"last_done": doing[0]} if again else decide("从哪个节点起算，如 put_into_operation"), **fields}
 
+    def extension(self, article: Article) -> dict[str, Any]:
+        """What the article says of more time, for the terms it sets."""
+        for sentence in sentences(article):
+            if asked := re.search("延[期长]", sentence.plain):
+                most = re.search(rf"不(?:得)?超过{PERIOD}", sentence.plain[asked.end():])
+                to = re.search(rf"(?:向|报|经)({self.authority})", sentence.plain)
+                return {"extension": {**place(article), "to": self.names[to[1]] if to else decide("向谁申请延期（authorities 的代号）"),
+                                      "cap": period(most[1], most[2]) if most else None, "quote": shortened(sentence, asked.start(), _SHORT)}}
+        return {}
+
     # Events, by the words around the signal
 
     def starts(self, candidate: Candidate) -> list[str]:
@@ -126,10 +138,12 @@ class _Draft:
 
     def doing(self, candidate: Candidate) -> list[str]:
         """What is to be done: named first from the signal's own clause on, else just before it."""
+        text, kind = candidate.sentence.plain, candidate.kind
         begins, _ = candidate.sentence.clause(candidate.start)
-        timed = candidate.kind in ("at_most", "window", "recurring", "before_event", "at_least", "by_document")
-        found = self.nearest(2, candidate.after if timed else candidate.sentence.plain[begins:])
-        return found or self.nearest(2, candidate.before, last=True)
+        if kind == "no_date":
+            begins = max(begins, text.rfind("后,", 0, candidate.end))
+        found = self.nearest(2, text[begins:] if kind in ("no_date", "band", "gate", "by_document") else candidate.after) or self.nearest(2, candidate.before, last=True)
+        return [event for event in found if kind in ("recurring", "band", "gate") or [event] != self.starts(candidate)]
 
     def nearest(self, column: int, text: str, last: bool = False) -> list[str]:
         """The events whose words stand nearest to the signal; the longest words where several do."""
@@ -142,7 +156,8 @@ class _Draft:
         if not met:
             return []
         best = min(met)
-        return [event for *where, event in met if tuple(where) == best[:2]]
+        near = _ENUMERATED if last else 0  # 工程严重逾期、投资重大损失: either of them
+        return [event for at, long, event in sorted(met) if (at, long) == best[:2] or 0 < at - best[0] <= near]
 
     def guess(self, events: Sequence[str], ask: str, as_list: bool = False) -> Any:
         if len(events) == 1:
@@ -154,18 +169,17 @@ class _Draft:
     def owner(self, candidate: Candidate) -> str | None:
         """Whom the sentence speaks of: named last before the signal and not as one to be reported to."""
         kinds = ((words.UNITS, "unit"), (words.VENDORS, "vendor"), (self.authority, None))
+        if candidate.kind == "at_least" and re.search(words.VENDORS, candidate.before):
+            return "vendor"
         met = []
         for pattern, holder in kinds:
-            met += [(found.start(), holder or self.key_of(found[0])) for found in re.finditer(pattern, candidate.sentence.plain)
-                    if not re.search("(?:向|报|报送|送|经|要求|督促|指导|[、和与])$", candidate.sentence.plain[:found.start()])]
-        before = [item for item in met if item[0] < candidate.start]
+            met += [(found.start(), holder or self.names[found[0]]) for found in re.finditer(pattern, candidate.sentence.plain)
+                    if not re.search("(?:向|报|报送|送|经|要求|督促|指导)$" if holder else "(?:向|报|报送|送|经|通过|市委|[、和与])$", candidate.sentence.plain[:found.start()])]
+        before = [item for item in met if item[0] < candidate.end]
         return (max(before) if before else min(met))[1] if met else None
 
-    def key_of(self, name: str) -> str:
-        return next(key for known, key in self.names.items() if plain(known) == name)
-
     def per(self, candidate: Candidate, owner: str | None) -> str:
-        if owner == "vendor":
+        if owner == "vendor" and candidate.kind == "at_least":
             return "vendor"
         if candidate.kind == "recurring" and "by" in candidate.fields and "建设期" not in candidate.sentence.plain and "实施期" not in candidate.sentence.plain:
             return "unit" if owner in ("unit", None) else "jurisdiction"
@@ -177,27 +191,10 @@ class _Draft:
         name = rf"(?:{self.authority})"
         for found in re.finditer(rf"(抄送|向|报送?(?:至|给)?|送|提交(?:至|给)?)({name}(?:[、和及与,]{name})*)", candidate.sentence.plain[begins:]):
             listed = given.setdefault("copy_to" if found[1] == "抄送" else "submit_to", [])
-            listed += [key for each in re.findall(name, found[2]) if (key := self.key_of(each)) not in listed]
+            listed += [key for each in re.findall(name, found[2]) if (key := self.names[each]) not in listed]
         return given
 
     # Limits and gates
-
-    def band(self, candidate: Candidate) -> dict[str, Any]:
-        rows = []
-        for limit in candidate.fields.get("limits", ()):
-            fact = next((fact for pattern, fact in words.AMOUNTS if re.search(pattern, limit.before + limit.after[:12])), None)
-            operator, number, _ = limit_of(limit.sentence.plain[limit.start:limit.end])
-            if operator == "percent":
-                of = next((fact for pattern, fact in words.PERCENT_OF if re.search(pattern, limit.before[-40:])), None)
-                over = re.search("超过$", limit.before) and not re.search("不(?:得)?超过$", limit.before)
-                fact, operator, number = "milestone.amount", "above" if over else "at_most", {"percent": number, "of": of or decide("什么的百分之几")}
-            when = {fact: {operator: number}} if fact else decide(f"什么金额 {operator} {number}，如 project.total_investment")
-            spoken = limit.sentence.text[limit.sentence.clause(limit.start)[0]:][:_SHORT]
-            rows.append({"when": when, "outcome": decide("route（去向）、block（不得）还是 warn（提醒）"),
-                         "what": {"zh": spoken, "en": decide("同一句话的英文")}})
-        percent = "%" in candidate.sentence.plain[candidate.start:candidate.end]
-        judged = decide("判断哪个节点，如 adjustment_made") if percent else decide("判断项目写 project，判断一个节点写它的代号")
-        return {"judged": judged, "rows": joined(rows) or decide("各档的条件和去向")}
 
     def gate(self, candidate: Candidate) -> dict[str, Any]:
         begins, _ = candidate.sentence.clause(candidate.start)
@@ -206,14 +203,6 @@ class _Draft:
         barred = self.nearest(2, candidate.sentence.plain[candidate.start:]) or self.nearest(2, candidate.sentence.plain[begins:])
         ask = "要满足什么才放行，如 {happened: 节点}、{attached: 材料名}、{not: {project.defects: {contains: …}}}"
         return {"bars": self.guess(barred, "不得做什么（节点的代号）", as_list=True), "needs": decide(ask, first)}
-
-    def amounts(self, text: str) -> dict[str, Any] | None:
-        """The amount at the head of a clause that is its condition: 总投资在500万元(含)以上的……"""
-        found = re.search(r"\d+(?:亿|万)?元(?:\(含\))?以[上下]", text)
-        if not found:
-            return None
-        operator, number, _ = limit_of(found[0])
-        return {"project.total_investment": {operator: number}}
 
     def ident(self, article: Article, kind: str, doing: Sequence[str]) -> str:
         """From the event that fulfils it, else from its article and kind; a person may find a better one before publishing."""
@@ -224,7 +213,8 @@ class _Draft:
 
     def title(self, candidate: Candidate, doing: Sequence[str]) -> dict[str, Any]:
         begins, ends = candidate.sentence.clause(max(candidate.start, candidate.end - 1))
-        return {"zh": candidate.sentence.text[begins:ends][:_TITLE], "en": decide("标题的英文", [self.events[event]["en"] for event in doing])}
+        known = self.events[doing[0]]["zh"] if len(doing) == 1 and candidate.kind not in ("gate", "band") else None
+        return {"zh": known or candidate.sentence.text[begins:ends][:_TITLE], "en": decide("标题的英文", [self.events[event]["en"] for event in doing])}
 
 
 def modality(candidate: Candidate) -> Any:
@@ -234,20 +224,6 @@ def modality(candidate: Candidate) -> Any:
     if candidate.kind not in ("gate", "band") and re.search("(?<!方)可(?:以|由)", candidate.sentence.plain[candidate.sentence.clause(candidate.start)[0]:]):
         return decide("“可以”是权利（may）还是办理方式（must）")
     return "must"
-
-
-def joined(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of the same words stand for one range: 200万元以上,500万元以下的."""
-    made: list[dict[str, Any]] = []
-    for row in rows:
-        last = made[-1] if made else None
-        if last and row["when"] != last["when"] and row["what"]["zh"] in last["what"]["zh"] and set(row["when"]) == set(last["when"]) and "decide" not in row["when"]:
-            (fact, test), = row["when"].items()
-            if not set(test) & set(last["when"][fact]):
-                last["when"] = {fact: {**last["when"][fact], **test}}
-                continue
-        made.append(dict(row))
-    return made
 
 
 def place(article: Article) -> dict[str, Any]:

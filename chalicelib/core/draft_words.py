@@ -32,17 +32,17 @@ EVENTS = (
     ("adjustment_applied", "", "提交调整申请|提出调整申请"),
     ("adjustment_filed", "", "调整.{0,40}备案"),
     ("adjustment_made", "确需调整|出现重大调整", "建设单位调整"),
-    ("serious_issue_reported", "", "(?:及时|立即)?向.{0,40}报告$"),
+    ("serious_issue_reported", "", "(?:及时|立即)?向.{0,40}报告(?=,|$)"),
     ("serious_delay_found", "严重逾期", ""),
     ("major_loss_found", "重大损失", ""),
     ("construction_completed", "建成|建设完成|完工", "建设周期|建设工期|完成建设"),
     ("trial_run_ended", "试运行(?:结束|期满)", ""),
-    ("trial_run_started", "投入试运行|试运行开始", "开展试运行|试运行,时间"),
+    ("trial_run_started", "投入试运行|试运行(?:开始|时间)?(?=不|至少)", "开展试运行|试运行,时间"),
     ("pre_acceptance_approved", "(?:验收)?前置核准后", ""),
     ("pre_acceptance_applied", "", "申报.{0,10}前置核准"),
     ("archive_accepted", "档案验收合格", "进行档案验收"),
     ("acceptance_result_filed", "", "验收结果|验收相关材料"),
-    ("acceptance_applied", "", "验收申请|申请.{0,12}组织竣工验收"),
+    ("acceptance_applied", "", "验收申请|申请.{0,12}组织竣工验收|申请(?:竣工)?验收"),
     ("final_acceptance_passed", "终验|最终验收", "通过终验"),
     ("acceptance_passed", "通过(?:项目)?(?:竣工)?验收|验收(?:合格|通过)|竣工验收后", "组织.{0,90}验收|通过(?:项目)?(?:竣工)?验收"),
     ("put_into_operation", "投入(?:运行|使用)|上线", "投入(?:运行|使用)|上线运行"),
@@ -66,7 +66,7 @@ EVENTS = (
 
 # What a name of an authority contains, the key it is given and its English name: the first that fits.
 AUTHORITIES = (
-    ("大数据|数字经济|数据局|数据和", "data_bureau", "Data Bureau"),
+    ("大数据|数字经济|数据局|数据和|数字局", "data_bureau", "Data Bureau"),
     ("发展和?改革|发改", "ndrc", "Development and Reform Commission"),
     ("财政", "finance", "Finance Bureau"),
     ("网信|网络安全和信息化", "cyber", "Cyberspace Office"),
@@ -82,7 +82,7 @@ AUTHORITIES = (
 )
 
 # Who a sentence speaks of beside the authorities.
-UNITS = "项目建设单位|项目业主单位|项目实施主体|项目单位|申报单位|建设单位|业主单位|市级部门|各级各部门|各部门|各有关部门|项目申报单位"
+UNITS = "项目建设单位|项目业主单位|项目实施主体|项目单位|申报单位|建设单位|业主单位|市级部门|各级部门|企事业单位|各级各部门|各部门|各有关部门|项目申报单位|使用单位"
 VENDORS = "承建企业|承建单位|供应商|中标商|服务商"
 
 # Words of amounts, and the fact they are about.

@@ -137,13 +137,13 @@ def quotations(data: Mapping[str, Any], text: list[Article]) -> Iterator[Trouble
         key = "quote" if "quote" in entry else "excerpt"
         here, quote = (str(entry["article"]), _number(entry.get("occurrence", 1))), str(entry[key])
         if here not in bodies:
-            yield Trouble((*path, "article"), f"原文没有{_article(here)}", f"the text has no article {here[0]}, occurrence {here[1]}",
+            yield Trouble((*path, "article"), f"原文没有{place_name(here)}", f"the text has no article {here[0]}, occurrence {here[1]}",
                           Text("对照原文改正 article", "correct `article` by the text"))
         elif gone := astray(quote, bodies[here]):
             elsewhere = [other for other, body in bodies.items() if astray(quote, body) is None]
-            article, agreed, then = _article(here), gone.part[:gone.agrees][-8:], gone.part[gone.agrees:][:12]
+            article, agreed, then = place_name(here), gone.part[:gone.agrees][-8:], gone.part[gone.agrees:][:12]
             if elsewhere:
-                zh, remedy = f"这句话不在{article}，而在{'、'.join(map(_article, elsewhere))}", Text(
+                zh, remedy = f"这句话不在{article}，而在{'、'.join(map(place_name, elsewhere))}", Text(
                     "改正 article；同号的第二处另写 occurrence: 2", "correct `article`; for the second of one number add occurrence: 2")
             elif gone.earlier:
                 zh, remedy = f"“{shown(gone.part)}”在{article}中排在前一段引文之前", Text(
@@ -160,7 +160,8 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _article(place: tuple[str, int]) -> str:
+def place_name(place: tuple[str, int]) -> str:
+    """How people write where something stands: 第36条（第2处）."""
     return (f"第{place[0]}条" if place[0].isdecimal() else place[0]) + (f"（第{place[1]}处）" if place[1] != 1 else "")
 
 

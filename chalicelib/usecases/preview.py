@@ -1,28 +1,36 @@
 """Preview a change of rules: what would appear, vanish or move, and what would be said - by the function that plans."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from ..core.calendar import Calendar
 from ..core.ladder import between, local_day
 from ..core.rulebook import Rulebook
-from ..ports import Ports, Rules
+from ..ports import Ports, Put, Rules
 from . import records
-from .holder import Holder, assess, load, plan_changes, settings_of
+from .holder import Holder, load, planned, settings_of
 from .jobs import holders
 from .publish import proposed
 
 NEXT_DAYS = timedelta(days=30)
 
 
-class Candidate:
-    """The rules as they would be if one place's rulebooks were these."""
+class Fixed:
+    """The rules as they are at one moment, or would be if one place's rulebooks were these from then on."""
 
-    def __init__(self, rules: Rules, jurisdiction: str, books: tuple[Rulebook, ...]):
-        self._rules, self._jurisdiction, self._books = rules, jurisdiction, books
+    def __init__(self, rules: Rules, jurisdiction: str, books: tuple[Rulebook, ...], since: str):
+        self._rules, self._jurisdiction, self._books, self._since = rules, jurisdiction, books, since
+        self._calendar = rules.calendar()
 
     def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
         return self._books if jurisdiction == self._jurisdiction else self._rules.editions(jurisdiction)
+
+    def calendar(self) -> Calendar:
+        return self._calendar
+
+    def since(self, jurisdiction: str) -> str:
+        return self._since if jurisdiction == self._jurisdiction else self._rules.since(jurisdiction)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._rules, name)
@@ -35,41 +43,43 @@ def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: dateti
     overdue_at_once}; `messages` what would be said in the next 30 days and is not said by the version in force (added), or
     the other way round (dropped).
     """
+    number = ports.rules.version(jurisdiction)["number"]
     _, books = proposed(ports, jurisdiction, change)
-    then = replace(ports, rules=Candidate(ports.rules, jurisdiction, books))
+    rules = ports.rules
+    is_ = replace(ports, rules=Fixed(rules, jurisdiction, rules.editions(jurisdiction), rules.since(jurisdiction)))
+    then = replace(ports, rules=Fixed(rules, jurisdiction, books, records.stamp(now)))
     rows: list[dict[str, Any]] = []
     messages: dict[str, list] = {"added": [], "dropped": []}
     looked_at = 0
     for _, partition in holders(ports.store, [jurisdiction]):
         holder = load(ports.store, partition)
         looked_at += len(holder.rows)
-        changed, added, dropped = compare(holder, ports, then, now)
+        changed, added, dropped = compare(holder, is_, then, now)
         rows += changed
         messages["added"] += added
         messages["dropped"] += dropped
     counts = {kind: sum(row["change"] == kind for row in rows) for kind in ("appears", "vanishes", "moves", "other")}
     counts |= {"looked_at": looked_at, "overdue_at_once": sum(row["overdue_at_once"] for row in rows),
                "messages_added": len(messages["added"]), "messages_dropped": len(messages["dropped"])}
-    return {"version": ports.rules.version(jurisdiction)["number"], "counts": counts, "changes": rows, "messages": messages}
+    return {"version": number, "counts": counts, "changes": rows, "messages": messages}
 
 
 def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[list[dict], list[dict], list[dict]]:
     """One holder: the rows that publishing would write, and the messages that would be added and dropped."""
     today = local_day(now)
     old = {ident: item.value for ident, item in holder.rows.items()}
-    _, different = plan_changes(holder, assess(holder, then, now), then, now)
+    groups, different = planned(then, holder, now)
     changed = [_row(holder, old.get(is_["id"]), is_, today) for is_ in different]
-    new = {**{ident: row for ident, row in old.items()}, **{is_["id"]: _planned(old.get(is_["id"]), is_, now) for is_ in different}}
-    before, after = (_messages(rows, settings_of(side, holder.jurisdiction), now) for rows, side in ((old, ports), (new, then)))
-    return changed, [message for key, message in after.items() if key not in before], [
-        message for key, message in before.items() if key not in after]
+    new = {change.value["is"]["id"]: change.value for group in groups for change in group if isinstance(change, Put) and "is" in change.value}
+    before_settings, after_settings = (settings_of(side, holder.jurisdiction) for side in (ports, then))
+    rows = {ident: row for ident, row in old.items() if ident in new or before_settings != after_settings}  # the others say the same
+    before, after = _messages(rows, before_settings, now), _messages({**rows, **new}, after_settings, now)
+    return changed, [
+        message for key, message in after.items() if key not in before and not _is_said(ports, *key)
+    ], [message for key, message in before.items() if key not in after]
 
 
-def _planned(row: dict[str, Any] | None, is_: dict[str, Any], now: datetime) -> dict[str, Any]:
-    return {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(row or {}), "is": is_}
-
-
-def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today) -> dict[str, Any]:
+def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today: date) -> dict[str, Any]:
     was = row and row["is"]
     if was is None or was["closed"] == "withdrawn" and is_["closed"] != "withdrawn":
         change = "appears"
@@ -83,8 +93,17 @@ def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today)
 
 
 def _messages(rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
-    """What would be said in the next 30 days, by obligation and rung."""
-    return {(ident, rung.name): {"obligation": ident, "at": records.stamp(rung.at), "rung": rung.name, "title": row["is"]["title"]}
-            for ident, row in rows.items() if records.needs_reminding(row["is"])
-            for rung in between(records.course_of_row(row), settings, max(now, records.handled_upto(row)), now + NEXT_DAYS)}
+    """What would be said in the next 30 days, by obligation and rung: of what is owed by now only the last, as tick does it."""
+    said = {}
+    for ident, row in rows.items():
+        if records.needs_reminding(row["is"]):
+            course, upto = records.course_of_row(row), records.handled_upto(row)
+            owed = between(course, settings, upto, now)[-1:]
+            for rung in owed + between(course, settings, max(now, upto), now + NEXT_DAYS):
+                said[ident, rung.name] = {"obligation": ident, "at": records.stamp(rung.at), "rung": rung.name, "title": row["is"]["title"]}
+    return said
 
+
+def _is_said(ports: Ports, obligation: str, rung: str) -> bool:
+    """Whether somebody has been told of that rung, or is about to be: it is never said twice."""
+    return bool(ports.store.query(f"step#{obligation}", prefix=f"{rung}#", limit=1))

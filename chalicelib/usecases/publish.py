@@ -4,95 +4,122 @@ Publishing flips one item, so that every reader sees the new version at once. Wh
 looked at again before it speaks; a job also brings every holder up to date and shows how far it is.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ..core.errors import Conflict, InvalidInput, InvalidRulebook
 from ..core.rulebook import Rulebook, digest
-from ..ports import ABSENT, Change, Key, Ports, Put, StoreConflict
+from ..ports import ABSENT, Change, Key, Ports, Put
 from . import records
 from .account import entries
 from .jobs import start_changes
+from .once import Once, retrying
 from .published import CURRENT
 
 TUNABLE = ("settings", "readings", "authorities")
+LEVELS = ("reference", "title", "full")  # what a message may say on a channel
+LEAST = {"urgent_within_days": 0, "ladder": 0}  # other numbers are at least 1
+MOST = {"jitter_minutes": 59}  # other numbers are at most:
+TEN_YEARS = 3650
+IN_ORDER = (("plan_at", "digest_at"), ("quiet_to", "quiet_from"))  # times of one day
+LONGEST_LADDER = 50
+LONGEST_NAME = 200
+CALENDARS = "@calendar"  # whose ledger tells of calendars: every place's, and no party can be called so
+NOTICE_EDGE = timedelta(days=10)  # a notice may name the last days of the year before and the first of the next
+UNASKED = Once(who="nobody", key=None, asked=None)
+
+Fault = tuple[str, str, str]  # where, in Chinese, in English
 
 
 def proposed(ports: Ports, jurisdiction: str, change: dict[str, Any]) -> tuple[dict[str, Any], tuple[Rulebook, ...]]:
     """The version that `change` would make of the one in force, and its rulebooks; nothing is stored.
 
     `change` may hold `settings`, `readings` and `authorities` (entries to set; null sets one back to the file's) and
-    `rulebook`, a whole one: the same edition replaces it as a revision, another edition is added. InvalidInput says what
-    is wrong with it.
+    `rulebook`, a whole one: the same edition replaces it as a revision, another edition is added; `version` starts from an
+    earlier one. InvalidInput says what is wrong with it.
     """
-    unknown = set(change) - {*TUNABLE, "rulebook", "version"}
-    if unknown:
-        raise InvalidInput(f"不认识 {'、'.join(sorted(unknown))}；可改 {'、'.join((*TUNABLE, 'rulebook'))}", f"unknown: {', '.join(sorted(unknown))}")
+    _refuse(list(_malformed(change)))
     version = ports.rules.version(jurisdiction)
     if change.get("version") is not None:
         version = _earlier(ports, jurisdiction, change["version"])
-    books = [_data(ports, jurisdiction, book) for book in version["books"]]
+    data = ports.rules.books(jurisdiction, version)
     if change.get("rulebook"):
-        books = _with_book(books, change["rulebook"], jurisdiction)
-    tuning = {part: _merged(version["tuning"].get(part, {}), change.get(part, {})) for part in TUNABLE}
-    new = {"books": books, "tuning": {part: values for part, values in tuning.items() if values}}
-    _check(ports, jurisdiction, books, new["tuning"])
+        data = _with_book(data, change["rulebook"], jurisdiction)
+    tuning = {part: _merged(version["tuning"].get(part, {}), change.get(part) or {}) for part in TUNABLE}
+    new = {"books": data, "tuning": {part: values for part, values in tuning.items() if values}, "defaults": ports.rules.defaults(version)}
     try:
-        return new, ports.rules.read(jurisdiction, new)
+        _refuse(list(_faults(data, new["tuning"], new["defaults"])))
+        books = ports.rules.read(jurisdiction, new)
     except InvalidRulebook as error:
         raise InvalidInput(error.text.zh, error.text.en) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"规则册的格式不对：{error}；请用 duban rules lint 检查", f"malformed rulebook: {error!r}; see duban rules lint") from None
+    in_order = sorted(range(len(books)), key=lambda place: books[place].valid_from or date.min)
+    return {**new, "books": [data[place] for place in in_order]}, tuple(books[place] for place in in_order)
 
 
-def publish(ports: Ports, jurisdiction: str, change: dict[str, Any], *, by: str, why: str, expects: int | None, now: datetime) -> dict[str, Any]:
+def publish(ports: Ports, jurisdiction: str, change: dict[str, Any], *, by: str, why: str, expects: int | None, now: datetime,
+            once: Once = UNASKED) -> dict[str, Any]:
     """Make the proposed version the one in force. `expects` is the version the change was looked at on (Conflict when
     another was published since). Returns {number, job}."""
-    if not why.strip():
-        raise InvalidInput("请写明调整的原因，台账会一并保存", "say why; it is kept in the ledger")
-    current = ports.rules.version(jurisdiction)
-    if expects is not None and expects != current["number"]:
-        raise Conflict(f"规则在您预览之后已有新版本（第{current['number']}版），请重新预览", f"version {current['number']} was published since; preview again")
-    new, books = proposed(ports, jurisdiction, change)
-    number = current["number"] + 1
-    version = {"number": number, "books": [digest(data) for data in new["books"]], "tuning": new["tuning"], "by": by, "why": why,
-               "at": records.stamp(now)}
+    _must_say_why(why)
     partition = f"rules#{jurisdiction}"
-    stored = ports.store.get(Key(partition, CURRENT))
-    changes: list[Change] = [
-        Put(Key(partition, CURRENT), version, stored.version if stored else ABSENT),
-        Put(Key(partition, f"version#{number:06d}"), version, ABSENT),
-        *(Put(Key(partition, f"book#{digest(data)}"), {"data": data}) for data in new["books"]),
-        Put(Key("rules", jurisdiction), {}),
-        *entries(ports.store, jurisdiction, [{"what": "published", "number": number, "by": by, "at": records.stamp(now),
-                                              "rulebooks": [book.sha256 for book in books]}]),
-    ]
-    job = f"publish-{jurisdiction}-{number}"
-    try:
-        ports.store.write([*changes, *start_changes(job, {"jurisdictions": [jurisdiction]}, now)])
-    except StoreConflict:
-        raise Conflict("同时有人在发布，请重新预览", "somebody else is publishing; preview again") from None
-    return {"number": number, "job": job}
+
+    def attempt() -> dict[str, Any]:
+        stored = ports.store.get(Key(partition, CURRENT))
+        current = stored.value if stored else ports.rules.seed_version(jurisdiction)
+        if expects is not None and expects != current["number"]:
+            raise Conflict(f"规则在您预览之后已有新版本（第{current['number']}版），请重新预览", f"version {current['number']} was published since; preview again")
+        new, books = proposed(ports, jurisdiction, change)
+        number = current["number"] + 1
+        said = {"number": number, "by": by, "why": why, "at": records.stamp(now)}
+        version = {**said, "books": [digest(data) for data in new["books"]], "tuning": new["tuning"], "defaults": new["defaults"]}
+        answer = {"number": number, "job": f"publish-{jurisdiction}-{number}"}
+        changes: list[Change] = [
+            Put(Key(partition, CURRENT), version, stored.version if stored else ABSENT),
+            Put(Key(partition, f"version#{number:06d}"), version, ABSENT),
+            *(Put(key, {"data": data}, ABSENT) for data in new["books"]
+              if not ports.store.get(key := Key(partition, f"book#{digest(data)}"))),
+            *([] if stored else [Put(Key(partition, "seed"), {"digest": digest(current["books"])})]),
+            Put(Key("rules", jurisdiction), {}),
+            *entries(ports.store, jurisdiction, [{"what": "published", **said, "rulebooks": [book.sha256 for book in books]}]),
+        ]
+        ports.store.write([*changes, *start_changes(answer["job"], {"jurisdictions": [jurisdiction]}, now), *once.remember(answer)])
+        return answer
+
+    return retrying(once, ports.store, attempt)
 
 
-def roll_back(ports: Ports, jurisdiction: str, to: int, *, by: str, why: str, now: datetime) -> dict[str, Any]:
+def roll_back(ports: Ports, jurisdiction: str, to: int, *, by: str, why: str, now: datetime, expects: int | None = None,
+              once: Once = UNASKED) -> dict[str, Any]:
     """Publish an earlier version again, as a new one. 0 is what the files say."""
-    return publish(ports, jurisdiction, {"version": to}, by=by, why=why, expects=None, now=now)
+    return publish(ports, jurisdiction, {"version": to}, by=by, why=why, expects=expects, now=now, once=once)
 
 
-def publish_calendar(ports: Ports, year: int, notice: dict[str, Any], *, by: str, why: str, now: datetime) -> dict[str, Any]:
-    """Publish a year's holiday notice the day it comes out; every place is looked at again."""
+def publish_calendar(ports: Ports, year: int, notice: dict[str, Any], *, by: str, why: str, now: datetime,
+                     once: Once = UNASKED) -> dict[str, Any]:
+    """Publish a year's holiday notice the day it comes out; every place is looked at again. `notice` has the shape of
+    schemas/calendar.schema.json."""
+    _must_say_why(why)
+    _refuse(list(_notice_faults(year, notice)))
     key = Key("calendar", CURRENT)
-    stored = ports.store.get(key)
-    years = {**(stored.value["years"] if stored else {}), str(year): notice}
-    number = (stored.value["number"] if stored else 0) + 1
-    value = {"number": number, "years": years, "by": by, "why": why, "at": records.stamp(now)}
-    job = f"publish-calendar-{number}"
-    ports.store.write([
-        Put(key, value, stored.version if stored else ABSENT), Put(Key("calendar", f"version#{number:06d}"), value, ABSENT),
-        *start_changes(job, {"jurisdictions": list(ports.rules.jurisdictions())}, now),
-    ])
-    return {"number": number, "job": job}
+
+    def attempt() -> dict[str, Any]:
+        stored = ports.store.get(key)
+        years = {**(stored.value["years"] if stored else {}), str(year): notice}
+        number = (stored.value["number"] if stored else 0) + 1
+        said = {"number": number, "by": by, "why": why, "at": records.stamp(now)}
+        answer = {"number": number, "job": f"publish-calendar-{number}"}
+        ports.store.write([
+            Put(key, {**said, "years": years}, stored.version if stored else ABSENT),
+            Put(Key("calendar", f"version#{number:06d}"), {**said, "years": years}, ABSENT),
+            *entries(ports.store, CALENDARS, [{"what": "published", **said, "year": year}]),
+            *start_changes(answer["job"], {"jurisdictions": list(ports.rules.jurisdictions())}, now), *once.remember(answer),
+        ])
+        return answer
+
+    return retrying(once, ports.store, attempt)
 
 
 def versions(ports: Ports, jurisdiction: str) -> list[dict[str, Any]]:
@@ -109,56 +136,127 @@ def _earlier(ports: Ports, jurisdiction: str, number: int) -> dict[str, Any]:
     return item.value
 
 
-def _data(ports: Ports, jurisdiction: str, book: Any) -> dict[str, Any]:
-    return ports.store.get(Key(f"rules#{jurisdiction}", f"book#{book}")).value["data"] if isinstance(book, str) else book
-
-
 def _with_book(books: list[dict], new: dict[str, Any], jurisdiction: str) -> list[dict]:
-    """A revision replaces the book of its edition; a new edition takes its place by the day it comes into force."""
+    """A revision replaces the book of its edition; a new edition stands beside the others."""
     if new.get("id") != jurisdiction:
         raise InvalidInput(f"规则册的 id 是“{new.get('id')}”，应为“{jurisdiction}”", f"the rulebook's id is {new.get('id')!r}, not {jurisdiction!r}")
-    kept = []
+    kept = [book for book in books if book["edition"] != new.get("edition")]
     for book in books:
-        if book["edition"] != new.get("edition"):
-            kept.append(book)
-        elif new.get("revision", 0) <= book["revision"] and new != book:
+        if book["edition"] == new.get("edition") and new != book and not (_is_whole(new.get("revision")) and new["revision"] > book["revision"]):
             raise InvalidInput(f"{book['edition']}版已有第{book['revision']}次修订，新的修订号须更大", f"revision must be above {book['revision']}")
-    return sorted([*kept, new], key=lambda book: str((book.get("valid_from") or {}).get("on") or ""))
+    if new.get("status") == "draft" and any(book["status"] != "draft" for book in kept):
+        raise InvalidInput("已有施行中的版本，征求意见稿不能一同发布；待其印发、写明施行日期后再发布",
+                           "an edition is in force: a draft is not published beside it, but once it is issued")
+    return [*kept, new]
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in {**old, **new}.items() if value is not None or key not in new}
 
 
-def _check(ports: Ports, jurisdiction: str, books: list[dict], tuning: dict[str, Any]) -> None:
-    """Every setting, reading and office must exist, and a setting's value be of its default's sort: all faults at once."""
-    latest = books[-1]
-    known = {**ports.rules.defaults(), **latest.get("settings", {})}
-    faults = []
-    for key, value in tuning.get("settings", {}).items():
-        if key not in known:
-            faults.append((f"/settings/{key}", f"没有“{key}”这个设置，可用：{'、'.join(known)}", f"unknown setting {key!r}"))
-        elif not _same_sort(value, known[key]["value"]):
-            faults.append((f"/settings/{key}", f"“{known[key]['name']['zh']}”应为 {known[key]['value']!r} 这样的值", f"{key} should look like {known[key]['value']!r}"))
-    for key, option in tuning.get("readings", {}).items():
-        options = [entry["id"] for entry in latest.get("readings", {}).get(key, {}).get("options", ())]
-        if option not in options:
-            faults.append((f"/readings/{key}", f"读法“{key}”可选：{'、'.join(options) or '（没有这个读法）'}", f"reading {key!r}: one of {options}"))
-    for key, name in tuning.get("authorities", {}).items():
-        if key not in latest["authorities"] or not isinstance(name, dict) or set(name) != {"name", "en"}:
-            faults.append((f"/authorities/{key}", f"部门应写作 {{\"name\": \"…\", \"en\": \"…\"}}，代号可用：{'、'.join(latest['authorities'])}", "an office is {name, en}"))
+# What can be wrong
+
+
+def _must_say_why(why: str) -> None:
+    if not why.strip():
+        raise InvalidInput("请写明调整的原因，台账会一并保存", "say why; it is kept in the ledger")
+
+
+def _refuse(faults: list[Fault]) -> None:
     if faults:
-        raise InvalidInput(f"调整有{len(faults)}处不对，未作任何改动", f"{len(faults)} faults; nothing was changed",
+        raise InvalidInput(f"有{len(faults)}处不对，未作任何改动", f"{len(faults)} faults; nothing was changed",
                            errors=tuple({"field": field, "message": {"zh": zh, "en": en}} for field, zh, en in faults))
 
 
-def _same_sort(value: Any, default: Any) -> bool:
-    """Whether a value can stand in for the default: numbers not negative, a time like "08:40", a list of whole days."""
+def _malformed(change: Any) -> Iterator[Fault]:
+    if not isinstance(change, dict):
+        yield "", '调整应写作 JSON 对象，如 {"settings": {"nudge_days": 7}}', "a change is a JSON object"
+        return
+    for name, value in change.items():
+        if name not in (*TUNABLE, "rulebook", "version"):
+            yield f"/{name}", f"不认识“{name}”；可改 {'、'.join((*TUNABLE, 'rulebook', 'version'))}", f"unknown member {name!r}"
+        elif name == "version" and not (value is None or _is_whole(value)):
+            yield "/version", "version 应为以前的版本号，如 1；0 是规则册文件", "version is the number of an earlier version, 0 the files"
+        elif name != "version" and not isinstance(value, dict | None):
+            yield f"/{name}", f"{name} 应为对象", f"{name} is an object"
+
+
+def _faults(books: list[dict], tuning: dict[str, Any], defaults: dict[str, Any]) -> Iterator[Fault]:
+    """Every setting, reading and office must exist, and a setting's value be of its default's sort: all faults at once."""
+    known = dict(defaults)
+    offices: dict[str, Any] = {}
+    for book in books:
+        known.update(book.get("settings", {}))
+        offices.update(book["authorities"])
+    for key, value in tuning.get("settings", {}).items():
+        if key not in known:
+            yield f"/settings/{key}", f"没有“{key}”这个设置，可用：{'、'.join(known)}", f"unknown setting {key!r}"
+        elif said := _unfit(key, value, known[key]):
+            yield f"/settings/{key}", f"“{known[key]['name']['zh']}”应为{said[0]}", f"{key} should be {said[1]}"
+    taken = {key: entry["value"] for key, entry in known.items()} | tuning.get("settings", {})
+    for earlier, later in IN_ORDER:
+        first, second = taken[earlier], taken[later]
+        if _is_clock(first) and _is_clock(second) and first >= second:
+            yield (f"/settings/{earlier}", f"“{known[earlier]['name']['zh']}”（{first}）应早于“{known[later]['name']['zh']}”（{second}）",
+                   f"{earlier} ({first}) is to be before {later} ({second})")
+    for key, option in tuning.get("readings", {}).items():
+        having = [[entry["id"] for entry in book["readings"][key]["options"]] for book in books if key in book.get("readings", {})]
+        options = [ident for ident in (having[-1] if having else ()) if all(ident in others for others in having)]
+        if option not in options:
+            yield f"/readings/{key}", f"读法“{key}”可选：{'、'.join(options) or '（没有这个读法）'}", f"reading {key!r}: one of {options}"
+    for key, name in tuning.get("authorities", {}).items():
+        if key not in offices or not isinstance(name, dict) or set(name) != {"name", "en"} or not all(map(_is_name, name.values())):
+            yield f"/authorities/{key}", f"部门应写作 {{\"name\": \"…\", \"en\": \"…\"}}，代号可用：{'、'.join(offices)}", "an office is {name, en}"
+
+
+def _unfit(key: str, value: Any, entry: dict[str, Any]) -> tuple[str, str] | None:
+    """What a setting's value should be, where it is not: one of its choices, or of the sort of its default."""
+    default, least, most = entry["value"], LEAST.get(key, 1), MOST.get(key, TEN_YEARS)
+    if entry.get("choices"):
+        choices = "、".join(map(str, entry["choices"]))
+        return None if value in entry["choices"] else (f" {choices} 之一", f"one of {choices}")
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else (" true 或 false", "true or false")
     if default is None or isinstance(default, int):
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 3650
+        return None if _is_whole(value, least, most) else (f" {least} 至 {most} 的整数，如 {default or 12}", f"a whole number from {least} to {most}")
     if isinstance(default, list):
-        return isinstance(value, list) and len(value) <= 50 and all(_same_sort(item, 0) for item in value)
-    if isinstance(default, str):
-        hour, colon, minute = value.partition(":") if isinstance(value, str) else ("", "", "")
-        return bool(colon) and len(value) == 5 and hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60
-    return isinstance(value, type(default))
+        fits = isinstance(value, list) and len(value) <= LONGEST_LADDER and all(_is_whole(item, least, most) for item in value)
+        return None if fits else (f" {least} 至 {most} 的整数的列表，如 {default}", f"a list of whole numbers, like {default}")
+    if isinstance(default, dict):
+        fits = isinstance(value, dict) and all(isinstance(level, str) and level in LEVELS for level in value.values())
+        return None if fits else (f"渠道与 {'、'.join(LEVELS)} 之一的对照，如 {default}", f"a level for each channel, like {default}")
+    if _is_clock(default):
+        return None if _is_clock(value) else (f"时刻，如 {default}", f"a time of day, like {default}")
+    return None if _is_name(value) else ("文字", "a text")
+
+
+def _notice_faults(year: int, notice: dict[str, Any]) -> Iterator[Fault]:
+    """What a shape cannot say of a holiday notice."""
+    if notice["year"] != year:
+        yield "/year", f"这是{notice['year']}年的放假安排，不是{year}年的", f"this is the notice of {notice['year']}, not of {year}"
+        return
+    first, last = date(year, 1, 1) - NOTICE_EDGE, date(year, 12, 31) + NOTICE_EDGE
+    for place, span in enumerate(notice["rest"]):
+        if not first <= date.fromisoformat(span["from"]) <= date.fromisoformat(span["to"]) <= last:
+            yield f"/rest/{place}", f"{span['name']} {span['from']} 至 {span['to']}：首尾颠倒，或不在{year}年", f"out of order, or not of {year}"
+    off = [(date.fromisoformat(span["from"]), date.fromisoformat(span["to"])) for span in notice["rest"]]
+    for place, text in enumerate(notice["work"]):
+        day = date.fromisoformat(text)
+        if day.weekday() < 5 or not first <= day <= last or any(begins <= day <= ends for begins, ends in off):
+            yield f"/work/{place}", f"{text} 应为{year}年不放假的周六或周日", f"{text} should be a Saturday or Sunday of {year} outside the days off"
+
+
+def _is_whole(value: Any, least: int = 0, most: int = 1_000_000) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_NAME
+
+
+def _is_clock(value: Any) -> bool:
+    """A time of day as 08:40."""
+    try:
+        return time.fromisoformat(value).strftime("%H:%M") == value
+    except (TypeError, ValueError):
+        return False

@@ -77,6 +77,9 @@ def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[
 
     def attempt() -> dict[str, Any]:
         if store.get(key):
+            earlier = once.earlier(store)  # the same request, made at the same moment
+            if earlier is not None:
+                return earlier
             raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken")
         answer = masked(profile)  # what is kept to answer a repeated request holds no address either
         store.write([Put(key, profile, ABSENT), *once.remember(answer)])

@@ -99,7 +99,8 @@ def _milestones(story: list[tuple[str, int]], today: date, shift: int) -> list[d
 
 
 def unload(ports: Ports) -> int:
-    """Remove the sample: parties, projects, duties, notices, ledgers, tokens. Returns how many items went."""
+    """Remove the sample: parties, projects, duties, notices, tokens, and its units' ledgers. Returns how many items went. The
+    ledger of a place stays: it also tells of what was published."""
     mark = ports.store.get(MARK)
     if mark is None:
         return 0
@@ -111,8 +112,7 @@ def unload(ports: Ports) -> int:
         keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit)}
         others = [item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"]
         if place in mark.value["places"] and not others:
-            keys |= _keys_of(ports.store, f"jurisdiction#{place}") | {Key("ledgers", place)}
-            keys |= {item.key for partition in (f"ledger#{place}", f"ledger-head#{place}") for item in ports.store.query(partition)}
+            keys |= _keys_of(ports.store, f"jurisdiction#{place}")
     ordered = sorted(keys)
     for start in range(0, len(ordered), MAX_CHANGES):
         ports.store.write([Delete(key) for key in ordered[start:start + MAX_CHANGES]])

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 PEOPLE_A_WRITE = 12
 LATE_AFTER = timedelta(hours=6)
+GATHERED = ("new", "moved")  # a change of rules may bring a person thirty of these at once: together they are one message
+GATHERING = timedelta(minutes=5)
 
 
 class Person(NamedTuple):
@@ -114,7 +116,11 @@ def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list
     missed = [earlier for earlier in rungs if earlier.kind not in ("new", "moved")]
     late = len(missed) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER
     single = contact["at_once"] or is_urgent(records.dates_of_row(is_).act_by, now, settings)
-    if single:
+    if single and rung.kind in GATHERED and not contact["at_once"]:
+        begun = now - timedelta(seconds=now.timestamp() % GATHERING.total_seconds())
+        name = f"urgent-{records.stamp(begun)}"
+        leaves = polite_time(begun + GATHERING, settings, ports.rules.calendar(), f"{person.id}{name}")
+    elif single:
         leaves = now if contact["at_once"] else polite_time(now, settings, ports.rules.calendar(), f"{person.id}{is_['id']}")
         name = sha256(f"{is_['id']}#{local_day(leaves)}".encode()).hexdigest()[:16]  # what a holiday holds back leaves as one
     else:

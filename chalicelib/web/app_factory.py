@@ -12,6 +12,11 @@ _request: ContextVar[Request | None] = ContextVar("duban_current_request", defau
 _context: ContextVar[Any] = ContextVar("duban_lambda_context", default=None)
 
 
+def current_request() -> Request | None:
+    """The request this thread answers."""
+    return _request.get()
+
+
 class DubanApp(Chalice):
     """Chalice keeps the request and the Lambda context on the application object, where threads would read
     each other's. Here both live in context variables. Blueprints ask the application, and so are safe."""
@@ -47,13 +52,16 @@ def _with_readable_parameters(event: dict[str, Any]) -> dict[str, Any]:
 def make_app() -> DubanApp:
     """The product's application: problems first, then who is asking, then the views. There is one in a process, because
     Chalice can register a blueprint only once."""
-    from .api import api, install_access
+    from .api import api
     from .meta import meta
     from .problems import install
+    from .rules import rules
+    from .views import install_access
 
     app = DubanApp("duban", configure_logs=False)
     install(app)
     install_access(app)
     app.register_blueprint(api)
+    app.register_blueprint(rules)
     app.register_blueprint(meta)
     return app

@@ -107,6 +107,22 @@ def taken(more: Schema, example: Schema, **needed: Schema) -> Schema:
     return {**obj(more, **needed), "additionalProperties": False, "examples": [example]}
 
 
+WHY: Schema = {"type": "string", "minLength": 1, "maxLength": 2000}
+OFFICE = {**obj(name=NAME, en=NAME), "additionalProperties": False}
+ENTRIES: Schema = {"type": "object", "description": "null 恢复为规则册的值。 null sets an entry back to the rulebook's value."}
+CHANGE: Schema = {
+    **obj({"settings": ENTRIES, "readings": {**ENTRIES, "additionalProperties": {"type": ["string", "null"]}},
+           "authorities": {**ENTRIES, "additionalProperties": {"anyOf": [OFFICE, {"type": "null"}]}},
+           "rulebook": {"type": "object", "additionalProperties": True,
+                        "description": "整本规则册，写法见 schemas/rulebook.schema.json。 A whole rulebook."},
+           "version": {**WHOLE, "description": "从以前的版本改起。 Start from an earlier version."}}),
+    "additionalProperties": False}
+NOTICE: Schema = {**OPEN, "additionalProperties": True, "description": "写法见 schemas/calendar.schema.json。 As the files of schedules/calendars."}
+TUNED = {"value": {}, "default": {}, "tuned": FLAG}
+HOLIDAYS = {"year": 2027, "revision": 1, "notice": {"title": "国务院办公厅关于2027年部分节假日安排的通知", "number": None, "issued_on": "2026-11-04"},
+            "rest": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}], "work": []}
+MESSAGES = many(obj(obligation=TEXT, at=INSTANT, rung=TEXT, title=BOTH))
+
 SHAPES: dict[str, Schema] = {
     "NewParty": taken({"jurisdiction": IDENT, "kind": one_of(*UNIT_KINDS), "parent": IDENT, "authority": NAME, "is_unit": FLAG,
                        "tracked_since": DAY, "defects": DEFECTS},
@@ -138,6 +154,27 @@ SHAPES: dict[str, Schema] = {
                     not_computed=ref(f"{ANSWER}not_computed")),
     "NewToken": taken({"party": IDENT}, {"role": "unit", "party": "yy-health"}, role=one_of(*ROLES)),
     "Token": obj(token=TEXT, role=one_of(*ROLES), party=maybe(TEXT)),
+    "Versions": obj(current=WHOLE, versions=many(obj(number=WHOLE, by=TEXT, why=TEXT, at=INSTANT, tuning=OPEN, rulebooks=many(TEXT)))),
+    "Tuning": obj(
+        version=WHOLE, settings=many(obj(key=TEXT, name=BOTH, **TUNED, choices=maybe(many({})), note=maybe(BOTH))),
+        readings=many(obj(key=TEXT, article=TEXT, quote=TEXT, about=BOTH, why=BOTH, options=many(obj(id=TEXT, zh=TEXT, en=TEXT)), **TUNED)),
+        authorities=many(obj(key=TEXT, **TUNED))),
+    "Proposal": obj(rulebook={**maybe(OPEN), "additionalProperties": True}, at=maybe(INSTANT),
+                    differences=many(obj(what=TEXT, was={}, becomes={}))),
+    "NewPreview": taken({}, {"change": {"settings": {"nudge_days": 7}}}, change=CHANGE),
+    "Preview": obj(
+        version=WHOLE, counts=obj(appears=WHOLE, vanishes=WHOLE, moves=WHOLE, other=WHOLE, looked_at=WHOLE, overdue_at_once=WHOLE,
+                                  messages_added=WHOLE, messages_dropped=WHOLE),
+        changes=many(obj(holder=TEXT, obligation=TEXT, change=one_of("appears", "vanishes", "moves", "other"), article=TEXT, title=BOTH,
+                         was=maybe(DAY), becomes=maybe(DAY), overdue_at_once=FLAG)),
+        messages=obj(added=MESSAGES, dropped=MESSAGES),
+        left_off={**WHOLE, "description": "未列出的行数；counts 为全部。 Rows that are not listed; counts are of all."}),
+    "NewVersion": taken({}, {"change": {"readings": {"construction_ends": "completion"}}, "why": "县局确认读法", "expects": 1},
+                        change=CHANGE, why=WHY, expects={**WHOLE, "description": "预览时的 version。 The version that was previewed."}),
+    "NewRollback": taken({"expects": WHOLE}, {"to": 1, "why": "恢复"}, to={**WHOLE, "description": "0 为规则册文件。 0: the files."}, why=WHY),
+    "NewCalendar": taken({}, {"notice": HOLIDAYS, "why": "国务院办公厅通知已发布"}, notice=NOTICE, why=WHY),
+    "Published": obj(number=WHOLE, job=TEXT),
+    "Job": obj(id=TEXT, state=one_of("running", "done"), done=WHOLE, started=INSTANT),
     "Health": obj(ok=FLAG, now=INSTANT, last_tick=maybe(INSTANT), notices_late=WHOLE),
     "Problem": obj({"errors": many({"anyOf": [FAULT, FINDING, obj(article=TEXT, quote=TEXT)]}), "limit_bytes": WHOLE, "content_type": TEXT,
                     "accepted": many(TEXT), "method": TEXT, "allowed": many(TEXT), "request_id": TEXT},

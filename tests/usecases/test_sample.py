@@ -8,6 +8,7 @@ import pytest
 from chalicelib.core.ladder import instant
 from chalicelib.usecases.access import bearer_of
 from chalicelib.usecases.sample import STORIES, load_sample, sample_tokens, unload
+from chalicelib.usecases.seed import seed
 from tests.usecases.doubles import PowerCut
 from tests.usecases.world import PLACES
 
@@ -40,6 +41,14 @@ DAYS = [
 ]
 
 
+def assert_nothing_is_left(world):
+    """But that the clock has lived, and the accounts of the places, which tell of more than the sample."""
+    left = {key.partition for key in world.store.everything()} - {"ledgers"}
+    accounts = {f"{kind}#{place}" for kind in ("ledger", "ledger-head") for place in PLACES}
+    assert "heartbeat" in left <= {"heartbeat", *accounts}
+    assert {item.key.sort for item in world.store.query("ledgers")} <= set(PLACES)
+
+
 @pytest.mark.parametrize(("day", "clock"), [*HOURS, *AROUND_PLANNING, *DAYS])
 def test_each_place_has_a_message_on_the_console_at_once(make_world, day, clock):
     world = make_world()
@@ -54,7 +63,7 @@ def test_each_place_has_a_message_on_the_console_at_once(make_world, day, clock)
     assert not silent
     assert all("【示例】" in text for text in world.chat.texts)
     assert unload(world.ports)
-    assert {key.partition for key in world.store.everything()} == {"heartbeat"}
+    assert_nothing_is_left(world)
 
 
 def test_it_is_loaded_once(make_world):
@@ -76,9 +85,21 @@ def test_after_weeks_of_use_nothing_is_left_of_it_either(make_world):
     world.submit("serious-issue", "sample-yunyang-1", happened_on="2026-02-01", party="sample-yunyang")
     assert bearer_of(world.store, f"Bearer {tokens['yunyang']}").party == "sample-yunyang"
     unload(world.ports)
-    assert {key.partition for key in world.store.everything()} == {"heartbeat"}
+    assert_nothing_is_left(world)
     world.tick_until_quiet()
     assert unload(world.ports) == 0
+
+
+def test_what_was_published_before_it_came_stays_published_and_told(make_world):
+    world = make_world()
+    seed(world.ports, world.now)
+    told = world.ledger("yunyang")
+    assert [entry["what"] for entry in told] == ["published"]
+    load_sample(world.ports, world.now)
+    unload(world.ports)
+    assert world.ledger("yunyang")[:1] == told
+    assert world.ports.rules.version("yunyang")["number"] == 1
+    world.assert_ledgers_whole()
 
 
 def test_what_people_added_themselves_stays_when_it_goes(make_world):
@@ -119,7 +140,7 @@ def test_a_load_cut_short_is_completed_by_the_next(make_world, landed):
         any(message.address.startswith(STORIES[place][0]) for message in world.chat.sent) for place in PLACES
     )
     unload(world.ports)
-    assert {key.partition for key in world.store.everything()} == {"heartbeat"}
+    assert_nothing_is_left(world)
 
 
 @pytest.mark.parametrize("landed", range(3))
@@ -136,4 +157,4 @@ def test_a_removal_cut_short_is_completed_by_the_next(make_world, landed):
     assert len(world.store.written) == before + landed
     world.store.revives()
     unload(world.ports)
-    assert {key.partition for key in world.store.everything()} == {"heartbeat"}
+    assert_nothing_is_left(world)

@@ -22,6 +22,7 @@ from chalicelib.core.ledger import GENESIS
 from chalicelib.usecases.access import issue_token, revoke_token
 from chalicelib.usecases.account import verify
 from chalicelib.usecases.tick import tick
+from chalicelib.web.shapes import HOLIDAYS
 
 from . import described
 from .small_app import by_wsgi
@@ -447,7 +448,8 @@ def test_the_same_key_at_the_same_time_is_done_once_and_answered_the_same(api, w
 
 WRITES = [pytest.param(path, id=path) for method, path, operation in described.operations() if "requestBody" in operation]
 GUARDED = [pytest.param(method, path, id=f"{method} {path}") for method, path, _ in described.operations() if path.startswith("/api/")]
-FILLED = {"project": "p1", "party": "yy-health", "rulebook": "yunyang", "subject": "p1", "form": "completion", "holder": "p1"}
+FILLED = {"project": "p1", "party": "yy-health", "rulebook": "yunyang", "subject": "p1", "form": "completion", "holder": "p1",
+          "job": "publish-yunyang-1", "year": "2027"}
 PLACES = {"parties": "yy-health", "jurisdictions": "yunyang", "projects": "p1"}
 
 
@@ -506,6 +508,7 @@ CALL = {"classified": False, "issued_on": "2026-08-20", "for_year": 2027, "due_o
 OVERALL = {"classified": False, "reported_on": "2026-08-20"}
 FACTS = {"jurisdiction": "yunyang", "milestones": []}
 HOLDERS = ("obligations", "submissions", "milestones", "future")
+BOOK, NUDGE = "/api/v1/rulebooks/yunyang", {"settings": {"nudge_days": 7}}
 # (status, who, method, path, body): beside 401, 413 and 415, which the tests above ask of every operation
 SEEN = [
     (201, "admin", "POST", "/api/v1/parties", PARTY),
@@ -588,6 +591,27 @@ SEEN = [
     (400, "admin", "POST", "/api/v1/tokens", {"role": "emperor", "party": "yy-health"}),
     (400, "admin", "POST", "/api/v1/tokens", {"role": "unit", "party": "nobody"}),
     (403, "clerk", "POST", "/api/v1/tokens", {"role": "unit", "party": "yy-health"}),
+    *((200, "admin", "GET", f"{BOOK}/{what}", None) for what in ("versions", "tuning", "proposal")),
+    *((403, "clerk", "GET", f"{BOOK}/{what}", None) for what in ("versions", "tuning", "proposal")),
+    (200, "admin", "POST", f"{BOOK}/preview", {"change": NUDGE}),
+    (400, "admin", "POST", f"{BOOK}/preview", {"change": {"colour": "red"}}),
+    (403, "officer", "POST", f"{BOOK}/preview", {"change": NUDGE}),
+    (202, "admin", "POST", f"{BOOK}/versions", {"change": NUDGE, "why": "试", "expects": 0}),
+    (400, "admin", "POST", f"{BOOK}/versions", {"change": NUDGE, "why": "试"}),
+    (403, "far admin", "POST", f"{BOOK}/versions", {"change": NUDGE, "why": "试", "expects": 0}),
+    (409, "admin", "POST", f"{BOOK}/versions", {"change": NUDGE, "why": "试", "expects": 0}),
+    (202, "admin", "POST", f"{BOOK}/rollback", {"to": 0, "why": "试"}),
+    (400, "admin", "POST", f"{BOOK}/rollback", {"to": 7, "why": "试"}),
+    (403, "far admin", "POST", f"{BOOK}/rollback", {"to": 0, "why": "试"}),
+    (409, "admin", "POST", f"{BOOK}/rollback", {"to": 0, "why": "试"}),
+    (202, "far admin", "POST", "/api/v1/calendars/2027", {"notice": HOLIDAYS, "why": "试"}),
+    (400, "admin", "POST", "/api/v1/calendars/2028", {"notice": HOLIDAYS, "why": "试"}),
+    (403, "officer", "POST", "/api/v1/calendars/2027", {"notice": HOLIDAYS, "why": "试"}),
+    (404, "admin", "POST", "/api/v1/calendars/next", {"notice": HOLIDAYS, "why": "试"}),
+    (409, "admin", "POST", "/api/v1/calendars/2027", {"notice": HOLIDAYS, "why": "试"}),
+    (200, "admin", "GET", "/api/v1/jobs/publish-yunyang-1", None),
+    (403, "clerk", "GET", "/api/v1/jobs/publish-yunyang-1", None),
+    (404, "admin", "GET", "/api/v1/jobs/nothing", None),
     (200, None, "GET", "/health", None),
     (503, None, "GET", "/health", None),
     (200, None, "GET", "/openapi.json", None),
@@ -603,10 +627,12 @@ def test_a_status_that_is_described_occurs(api, status, who, method, path, body)
         api.post(who, "/api/v1/parties/yy-health/contacts", {"id": "wang", "name": "王芳"}, key=key)
     if (status, path) == (200, "/health"):
         tick(bootstrap.ports(), NOW)
+    if status == 200 and "/jobs/" in path:
+        assert api.ask(who, "POST", f"{BOOK}/versions", {"change": NUDGE, "why": "试", "expects": 0}).status == 202
     before = api.dump()
     answer = api.ask(who, method, path, body, key=key)
     assert answer.status == status, answer.json
-    assert (api.dump() != before) == (status == 201)
+    assert (api.dump() != before) == (status in (201, 202))
 
 
 def test_every_status_that_is_described_was_asked_for():

@@ -1,0 +1,201 @@
+"""A preview says, row for row, what publishing then does, and which messages it adds and takes away; it stores nothing."""
+
+import copy
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.core.errors import InvalidInput
+from chalicelib.core.ladder import local_day
+from chalicelib.usecases import jobs
+from chalicelib.usecases.preview import NEXT_DAYS, preview
+from chalicelib.usecases.publish import publish, publish_calendar
+from tests.usecases.world import World
+
+PROJECTS = 2_000
+FACTS = {"total_investment": 6_000_000, "kind": "new"}
+
+
+def asked(world, change):
+    return preview(world.ports, world.place, change, world.now)
+
+
+def published(world, change):
+    """Publish and let the job run to its end."""
+    done = publish(world.ports, world.place, change, by="admin", why="试", expects=None, now=world.now)
+    world.tick()
+    assert jobs.progress(world.store, done["job"])["state"] == "done"
+
+
+def book_of(world):
+    return copy.deepcopy(dict(world.ports.rules.editions(world.place)[-1].raw))
+
+
+def revised(world, **rules):
+    """The rulebook revised: for each rule named, its new fields; None takes it out."""
+    book = book_of(world)
+    kept = [rule for rule in book["rules"] if rules.get(rule["id"].replace("-", "_"), ...) is not None]
+    book["rules"] = [{**rule, **rules.get(rule["id"].replace("-", "_"), {})} for rule in kept]
+    return {"rulebook": {**book, "revision": book["revision"] + 1}}
+
+
+def stored(world):
+    """Every obligation of the place, as it is stored."""
+    return {item.value["is"]["id"]: item.value["is"]
+            for _, partition in jobs.holders(world.store, [world.place]) for item in world.store.query(partition, prefix="obligation#")}
+
+
+def story(number, today):
+    """What project `number` has been through: from just begun to long accepted."""
+    events = ("contract_signed", "construction_completed", "trial_run_started", "acceptance_passed", "put_into_operation")
+    apart = 40 + number % 61
+    began = today - timedelta(days=20 + (number * 37) % 500)
+    happened = [(event, began + timedelta(days=place * apart)) for place, event in enumerate(events)]
+    return [{"id": f"m{place}", "event": event, "on": day.isoformat()} for place, (event, day) in enumerate(happened) if day <= today]
+
+
+def populate(world, projects, per_unit=50):
+    """Units with projects in every stage, and their offices."""
+    world.office()
+    today = local_day(world.now)
+    for number in range(projects):
+        unit = f"u{number // per_unit}"
+        if number % per_unit == 0:
+            world.unit(unit, tracked_since="2025-01-01")
+            world.contact(unit)
+        investment = (300_000, 2_000_000, 6_000_000, 12_000_000)[number % 4]
+        world.project(f"p{number}", unit=unit, tracked_since="2025-01-01", facts={**FACTS, "total_investment": investment},
+                      milestones=story(number, today))
+
+
+@pytest.fixture(scope="module")
+def large(folder):
+    """A place of 2,000 projects. What a test publishes stays, and the next previews from there."""
+    world = World(folder, "yunyang")
+    populate(world, PROJECTS)
+    world.tick()
+    yield world
+    world.store.inner.close()
+
+
+CHANGES = {
+    "a term is shorter": lambda world: revised(world, apply_for_acceptance={"within": {"months": 3}}),
+    "a rule goes": lambda world: revised(world, annual_performance_report=None),
+    "a rule comes back": lambda world: {"version": 0},
+    "a reading": lambda world: {"readings": {"construction_ends": "completion"}},
+    "a setting that a duty waits for": lambda world: {"settings": {"security_evaluation_interval": 12}},
+    "an office's name": lambda world: {"authorities": {"data_bureau": {"name": "县数据局", "en": "Data Bureau"}}},
+    "a ladder": lambda world: {"settings": {"ladder": [45, 21, 5], "overdue_every_days": 3}},
+    "a new edition": lambda world: {"rulebook": {
+        **revised(world, apply_for_acceptance={"within": {"days": 90}})["rulebook"], "edition": "2025", "revision": 1,
+        "valid_from": {**book_of(world)["valid_from"], "on": "2025-10-01"}}},
+    "everything back": lambda world: {"version": 0, "settings": {}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_what_a_preview_says_of_2000_projects_is_what_publishing_does(large, change):
+    change = change(large)
+    before, kept = stored(large), large.store.everything()
+    given = asked(large, change)
+    assert large.store.everything() == kept
+    published(large, change)
+    after = stored(large)
+    rows = {row["obligation"]: row for row in given["changes"]}
+    assert len(rows) == len(given["changes"])
+    assert set(rows) == {ident for ident in after if after[ident] != before.get(ident)}
+    assert set(before) <= set(after)
+    for ident, row in rows.items():
+        was, is_ = before.get(ident), after[ident]
+        assert row["change"] == kind_of(was, is_)
+        assert row["was"] == (was and was["dates"][2])
+        assert row["becomes"] == (None if is_["closed"] == "withdrawn" else is_["dates"][2])
+    assert given["counts"]["looked_at"] == len(before)
+    assert sum(given["counts"][kind] for kind in ("appears", "vanishes", "moves", "other")) == len(rows)
+    assert asked(large, {})["changes"] == []
+
+
+def kind_of(was, is_):
+    if was is None or (was["closed"] == "withdrawn" and is_["closed"] != "withdrawn"):
+        return "appears"
+    if is_["closed"] == "withdrawn":
+        return "vanishes"
+    return "moves" if was["dates"] != is_["dates"] else "other"
+
+
+def test_the_changes_above_move_something_each_in_its_own_way(large):
+    """So that the equality is of more than nothing."""
+    shorter = asked(large, revised(large, apply_for_acceptance={"within": {"months": 1}}))
+    assert shorter["counts"]["moves"] > 100 and shorter["counts"]["overdue_at_once"] > 20
+    assert asked(large, revised(large, apply_for_acceptance=None))["counts"]["vanishes"] > 100
+    assert asked(large, {"settings": {"security_evaluation_interval": 12}})["counts"]["moves"] > 20
+    assert asked(large, {"settings": {"ladder": []}})["counts"]["messages_dropped"] > 100
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_the_messages_it_adds_and_drops_are_those_that_then_go_and_stay_out(make_world, change):
+    """The same month lived twice: once under the old version, once under the new one."""
+    said = {}
+    for is_published in (False, True):
+        world = make_world()
+        populate(world, 40, per_unit=4)
+        world.tick()
+        world.later(days=1)
+        world.tick_until_quiet()
+        change_ = change(world)
+        already = {key for key in world.steps("")}
+        given = asked(world, change_)
+        end = world.now + NEXT_DAYS
+        if is_published:
+            published(world, change_)
+        while world.now < end:
+            world.tick_until_quiet()
+            world.later(minutes=30)
+        world.now = end
+        world.tick_until_quiet()
+        said[is_published] = {(key.partition.removeprefix("step#"), name) for key in set(world.steps("")) - already
+                              for name in [key.sort.split("#")[0]]}
+    lists = {name: {(message["obligation"], message["rung"]) for message in rows} for name, rows in given["messages"].items()}
+    assert lists["added"] == said[True] - said[False]
+    assert lists["dropped"] == said[False] - said[True]
+
+
+def test_an_office_that_is_no_unit_is_not_said_to_owe_a_units_duties(make_world):
+    world = make_world()
+    world.office()
+    given = asked(world, revised(world, annual_list={"by": {"month": 8, "day": "last"}}))
+    assert {row["holder"] for row in given["changes"]} <= {"jurisdiction#yunyang"}
+
+
+def test_a_place_where_nobody_is_registered_has_nothing_to_preview(make_world):
+    world = make_world("dazhou")
+    given = asked(world, {"settings": {"nudge_days": 7}})
+    assert (given["changes"], given["counts"]["looked_at"]) == ([], 0)
+    published(world, {"settings": {"nudge_days": 7}})
+    assert stored(world) == {}
+
+
+def test_what_would_be_overdue_at_once_is_marked(world):
+    world.completed(on="2025-12-01")
+    given = asked(world, revised(world, apply_for_acceptance={"within": {"days": 15}}))
+    (row,) = given["changes"]
+    assert (row["was"], row["becomes"], row["overdue_at_once"]) == ("2026-06-01", "2025-12-16", True)
+    assert given["version"] == 0
+
+
+def test_a_change_with_faults_is_refused_as_publishing_would(world):
+    for change in ({"settings": {"nudge_days": 0}}, {"version": 9}, {"colour": 1}):
+        with pytest.raises(InvalidInput):
+            asked(world, change)
+
+
+def test_a_preview_goes_by_the_calendar_that_is_published(world):
+    notice = {"year": 2027, "revision": 1, "notice": {"title": "通知", "number": None, "issued_on": "2026-11-04"},
+              "rest": [{"name": "春节", "from": "2027-02-04", "to": "2027-02-14"}], "work": []}
+    world.at("2026-08-12")
+    world.completed(on="2026-08-10")
+    publish_calendar(world.ports, 2027, notice, by="admin", why="试", now=world.now)
+    world.tick_until_quiet()
+    assert asked(world, {"settings": {"nudge_days": 7}})["changes"] == []
+    (row,) = asked(world, revised(world, apply_for_acceptance={"within": {"days": 180}}))["changes"]
+    assert date.fromisoformat(row["becomes"]) == date(2027, 2, 15)  # 180 days end on Sat 2027-02-06, within the festival
