@@ -1,9 +1,10 @@
 """Settings of an installation: environment variables, all of them in this table, read once."""
 
+import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .core.errors import InvalidInput
+log = logging.getLogger(__name__)
 
 
 class Setting(NamedTuple):
@@ -27,12 +28,12 @@ SETTINGS = (
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
-    """Every setting by name. InvalidInput names a DUBAN_ variable that does not exist."""
+    """Every setting by name. A DUBAN_ variable that does not exist is said and passed over: it may be a later version's."""
     known = {setting.name for setting in SETTINGS}
-    for name in environ:
+    for name in sorted(environ):
         if name.startswith("DUBAN_") and name not in known:
-            raise InvalidInput(f"没有 {name} 这个环境变量设置，请删去或改为：{'、'.join(sorted(known))}",
-                               f"unknown setting {name}; remove it or use one of {', '.join(sorted(known))}")
+            log.warning("没有 %s 这个环境变量设置，已忽略；可用：%s (unknown setting, passed over)", name, "、".join(sorted(known)),
+                        extra={"action": "unknown-setting"})
     values = {setting.name: environ.get(setting.name, setting.default) for setting in SETTINGS}
     values["DUBAN_PUBLIC_URL"] = (values["DUBAN_PUBLIC_URL"] or f"http://{values['DUBAN_HOST']}:{values['DUBAN_PORT']}").rstrip("/")
     return values

@@ -81,6 +81,7 @@ def _print_obligation(obligation: dict[str, Any]) -> None:
     elif due:
         literal = obligation["literal_due_on"]
         when = f"{due} 前" + (f"（字面 {literal}）" if literal != due else "") + f"，建议 {obligation['act_by']} 前办结"
+        when += f"（是否适用待定，缺少 {'、'.join(obligation['needs'])}）" if obligation["needs"] else ""
     else:
         when = "待定：" + "、".join(obligation["needs"]) if obligation["needs"] else "及时办理"
     about = f"（{obligation['for']}）" if obligation["for"] else ""

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from functools import cached_property, partial
 
 from .calendar import Calendar
-from .condition import EventRef, View
+from .condition import View
 from .counting import corresponding_day
 from .dates import Stop, remembered
+from .deeds import Deeds, found_of
 from .facts import Facts, History, Milestone, day, roots
 from .findings import Finding, early_steps, judge
 from .obligation import AnchorPoint, Obligation
@@ -80,12 +81,7 @@ class _Evaluation:
         self.view = self.views[self.governing(on) or editions[-1]]
         self.not_computed: dict[date, NotComputed] = {}
         self.by_rule: dict[str, list[Obligation]] = {}
-        self.roots = roots(facts.milestones)
-        self.stops = self._stops()
-        self.waived, self.granted = self.history.of("waived"), self.history.of("extension_granted")
-        self.generic = [milestone for milestone in self.history.of("fulfilled") if milestone.of]
-        self.returned = {self.roots.get(milestone.of, milestone.of) for milestone in self.history.of("returned", None) if milestone.of}
-        self.terminated = next(iter(self.history.of("terminated")), None)
+        self.deeds = Deeds(self.history, roots(facts.milestones))
 
     def answer(self) -> Answer:
         book = self.governing(self.on) or self.editions[-1]
@@ -136,33 +132,20 @@ class _Evaluation:
             return self.facts.project is not None and (in_scope or rule.beyond_scope)
         return True
 
-    def _stops(self) -> tuple[Stop, ...]:
-        """Suspensions of the project: each from `suspended` to the next `resumed`, or to its own `until`."""
-        resumed = [milestone.on for milestone in self.history.of("resumed", None)]
-        stops: list[Stop] = []
-        for milestone in self.history.of("suspended"):
-            if stops and stops[-1].covers(milestone.on):
-                continue  # suspended already: its days count once
-            ends = [day for day in resumed if day > milestone.on]
-            if milestone.until:
-                ends.append(milestone.until + timedelta(days=1))
-            stops.append(Stop(milestone.on, min(ends, default=None)))
-        return tuple(stops)
-
     # Where clocks start
 
     def anchors(self, anchor: Anchor, book: Rulebook) -> Iterator[AnchorPoint]:
         """The points from which clocks of this anchor run; none while what it waits for has not happened."""
         match anchor.form:
             case "each" | "last_done":
-                for milestone in self._found(anchor.events):
+                for milestone in found_of(self.history, anchor.events):
                     yield self._point(milestone, anchor.field)
             case "first" | "first_of":
-                found = self._found(anchor.events)
+                found = found_of(self.history, anchor.events)
                 if found:
                     yield self._point(found[0], anchor.field)
             case "later_of":
-                found = [self._found(refs) for refs in anchor.all_of]
+                found = [found_of(self.history, refs) for refs in anchor.all_of]
                 if all(found):
                     firsts = [listed[0] for listed in found]
                     last = max(firsts, key=lambda milestone: milestone.on)
@@ -179,13 +162,6 @@ class _Evaluation:
             case "in_force":
                 if book.valid_from:
                     yield AnchorPoint("in_force", book.valid_from, None, "in_force")
-
-    def _found(self, refs: Sequence[EventRef]) -> Sequence[Milestone]:
-        """What happened of any of these, oldest first."""
-        found = [listed for ref in refs if (listed := ref.found(self.history))]
-        if len(found) <= 1:
-            return found[0] if found else ()
-        return sorted((milestone for listed in found for milestone in listed), key=lambda milestone: milestone.on)
 
     @staticmethod
     def _point(milestone: Milestone, field: str | None) -> AnchorPoint:
@@ -212,7 +188,7 @@ class _Evaluation:
         if rule.extension and rule.extension.cap:
             findings += [finding for obligation in made for finding in self._beyond_cap(obligation)]
         if made:
-            self._fulfil(rule, made, findings)
+            findings += self.deeds.fulfil(rule, made)
             if rule.kind == "at_least":
                 findings += early_steps(self.view, book, rule, made)
         made = [obligation for obligation in made if self._wanted(obligation)]
@@ -229,7 +205,7 @@ class _Evaluation:
             else:
                 yield self._draft(book, rule, point)
         if rule.kind == "recurring" and rule.anchor.form != "last_done":
-            for milestone in self._found(rule.done_by):
+            for milestone in found_of(self.history, rule.done_by):
                 yield self._draft(book, rule, self._point(milestone, None))
 
     def _in_phase(self, draft: Obligation) -> bool:
@@ -240,7 +216,7 @@ class _Evaluation:
         return bool(begins) and draft.anchor.on >= begins.on and (ends is None or day <= ends)
 
     def _phase_end(self, rule: Rule, begins: date) -> date | None:
-        return min((milestone.on for milestone in self._found(rule.phase.ends) if milestone.on >= begins), default=None)
+        return min((milestone.on for milestone in found_of(self.history, rule.phase.ends) if milestone.on >= begins), default=None)
 
     def _periods(self, book: Rulebook, rule: Rule) -> Iterator[Obligation]:
         """Fixed days of the year: those due while the phase lasts, or since the first day asked for."""
@@ -295,7 +271,7 @@ class _Evaluation:
         if not rule.unset and not draft.needs:
             draft.stops = self._stops_for(rule, draft)
             draft.dates = self._dates(draft)
-            draft.extended_to = max((ends for _, ends in self._grants(draft, draft.dates.literal_due_on)), default=None)
+            draft.extended_to = max((ends for _, ends in self.deeds.grants(draft, draft.dates.literal_due_on)), default=None)
             if draft.extended_to:
                 draft.dates = self._dates(draft, draft.extended_to)
         draft.needs = tuple(sorted(needs))
@@ -315,9 +291,9 @@ class _Evaluation:
     def _stops_for(self, rule: Rule, draft: Obligation) -> tuple[Stop, ...]:
         """A project's relative clocks stop with it; recurring ones, documents' dates and the authorities' run on."""
         relative = rule.kind in ("at_most", "at_least", "window")
-        if not (self.stops and relative and rule.per == "project") or rule.owed_by and rule.owed_by[0].name in draft.book.authorities:
+        if not (self.deeds.stops and relative and rule.per == "project") or rule.owed_by and rule.owed_by[0].name in draft.book.authorities:
             return ()
-        return self.stops
+        return self.deeds.stops
 
     def _is_governed(self, draft: Obligation) -> bool:
         """Only the edition in force on the anchor's day (recurring: the period's last day) speaks; a gap is reported."""
@@ -339,84 +315,14 @@ class _Evaluation:
             zh=f"“{name.zh}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
             en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
 
-    # What was done about them
-
-    def _grants(self, draft: Obligation, literal: date | None) -> Iterator[tuple[Milestone, date]]:
-        """The extensions that name this obligation (or name none, and its rule can be extended), each with its last day."""
-        if literal is None or draft.rule.kind == "at_least":
-            return
-        for milestone in self.granted:
-            ends = milestone.until or milestone.due_on
-            named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
-                draft.rule.extension is not None and draft.begun_by(milestone.on))
-            if ends and named and ends > literal:
-                yield milestone, ends
-
     def _beyond_cap(self, obligation: Obligation) -> Iterator[Finding]:
         """Grants of more than the text allows: a fact is never refused, so they count, and it is said."""
         if obligation.extended_to:
             literal = self._dates(obligation).literal_due_on
             last = obligation.rule.extension.cap.after(literal, self.calendar)
-            for milestone, ends in self._grants(obligation, literal):
+            for milestone, ends in self.deeds.grants(obligation, literal):
                 if ends > last:
                     yield Finding.beyond_cap(obligation, milestone, ends, last)
-
-    def _fulfil(self, rule: Rule, obligations: list[Obligation], findings: list[Finding]) -> None:
-        """Let each thing done close the obligation it names, else the one about its period, else the oldest open one."""
-        for milestone in self.waived:
-            for obligation in obligations:
-                if milestone.of and obligation.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)):
-                    obligation.waived = milestone
-        done = self._done(rule)
-        oldest_first = sorted(obligations, key=_age) if done and len(obligations) > 1 else obligations
-        for milestone in done:
-            closed = self._closes(milestone, oldest_first)
-            if closed is None:
-                continue
-            if closed.dates.opens_on and milestone.on < closed.dates.opens_on and rule.kind in ("window", "recurring"):
-                findings.append(Finding.too_early(closed, milestone))
-            else:
-                closed.done = milestone
-        for obligation in obligations:
-            if self.terminated and rule.per == "project" and self._ends_with(self.terminated.on, obligation):
-                obligation.ended = self.terminated
-            if obligation.stops:
-                met = [stop for stop in obligation.stops if self._is_running(obligation, stop)]
-                obligation.suspended = met[-1] if met else None
-
-    @staticmethod
-    def _ends_with(day: date, obligation: Obligation) -> bool:
-        """A project that ends on `day` owes no more what began before and was not yet late."""
-        due, anchor = obligation.dates.due_on, obligation.anchor
-        return (due is None or due >= day) and not (anchor and anchor.on and anchor.on >= day)
-
-    def _done(self, rule: Rule) -> Sequence[Milestone]:
-        """What may fulfil the rule, oldest first; a submission that was returned (退回) fulfils nothing."""
-        done = self._found(rule.done_by) if rule.done_by else ()
-        if self.returned:
-            done = [milestone for milestone in done if milestone.root not in self.returned]
-        return sorted([*done, *self.generic], key=lambda milestone: milestone.on) if self.generic else done
-
-    def _closes(self, milestone: Milestone, obligations: list[Obligation]) -> Obligation | None:
-        if milestone.of:
-            root = self.roots.get(milestone.of, milestone.of)
-            named = [obligation for obligation in obligations if obligation.answers_to(milestone.of, root)]
-            exact = [obligation for obligation in named if obligation.id == milestone.of]
-            return next((obligation for obligation in exact or named if obligation.is_open_on(milestone.on)), None)
-        open_ones = [obligation for obligation in obligations
-                     if obligation.is_open_on(milestone.on) and not self._is_anchor(obligation, milestone)]
-        if milestone.for_ and obligations[0].about:
-            return next((obligation for obligation in open_ones if milestone.for_ == obligation.about), None)
-        return next((obligation for obligation in open_ones if obligation.begun_by(milestone.on)), None)
-
-    @staticmethod
-    def _is_anchor(obligation: Obligation, milestone: Milestone) -> bool:
-        anchor = obligation.anchor
-        return bool(anchor and anchor.milestone and anchor.milestone.root == milestone.root)
-
-    def _is_running(self, obligation: Obligation, stop: Stop) -> bool:
-        due = obligation.dates.literal_due_on
-        return due is None or stop.since <= due
 
     def _wanted(self, obligation: Obligation) -> bool:
         """A repeated duty of earlier years that was done is history, not an answer."""
@@ -424,8 +330,3 @@ class _Evaluation:
         return not (obligation.rule.kind == "recurring" and not obligation.rule.by and obligation.done
                     and due and due < self.since)
 
-
-def _age(obligation: Obligation) -> tuple[date, date]:
-    """Oldest first: by anchor, then by the day it is due."""
-    anchor = obligation.anchor
-    return (anchor.on if anchor and anchor.on else date.min, obligation.dates.literal_due_on or date.max)

@@ -114,6 +114,7 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
     """The writes that make the stored obligations what `answer` says, a group for each with its wake-up, which must not be
     parted; and the projections that are new or different. An obligation whose anchor is gone is kept, withdrawn."""
     settings, basis = settings_of(ports, holder.jurisdiction), basis_of(ports, holder.jurisdiction)
+    since = ports.rules.since(holder.jurisdiction)
     wanted = projections(holder, answer)
     for ident, item in holder.rows.items():
         if ident not in wanted:
@@ -126,10 +127,11 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
         row = {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
         if stored and _has_moved(stored.value["is"], is_):
             row["moved"] = records.stamp(now)
-        if stored and stored.value["basis"] != basis:
-            row["upto"] = _upto(row, settings, ports.rules.since(holder.jurisdiction), stored.value["wake"])
         row["wake"] = next_wake(row, settings)
-        if not is_different and row["wake"] == stored.value["wake"]:
+        if stored and stored.value["basis"] != basis and _speaks_of_the_past(row["wake"], stored.value["wake"], since):
+            row["upto"] = records.stamp(records.instant_of(since) - A_MOMENT)
+            row["wake"] = next_wake(row, settings)
+        if not is_different and (row["wake"], row["upto"]) == (stored.value["wake"], stored.value["upto"]):
             continue
         groups.append([Put(records.obligation_key(holder.partition, ident), row, stored.version if stored else ABSENT),
                        *rewake(holder.partition, ident, stored.value["wake"] if stored else None, row["wake"])])
@@ -146,13 +148,10 @@ def next_wake(row: dict[str, Any], settings: dict[str, Any]) -> str | None:
     return records.stamp(rung.at) if rung else None
 
 
-def _upto(row: dict[str, Any], settings: dict[str, Any], since: str, owed: str | None) -> str | None:
-    """Through which instant a row counts as handled, now that rules govern which were published at `since`: a rung that only
-    they put before that day is past, and nobody is told of it late. What was owed by then (`owed`: its wake-up) is still told."""
-    wake = next_wake(row, settings)
-    if wake is None or wake >= since or owed and owed <= since:
-        return row["upto"]
-    return records.stamp(records.instant_of(since) - A_MOMENT)
+def _speaks_of_the_past(wake: str | None, owed: str | None, since: str) -> bool:
+    """Whether a wake-up is for a rung that only the rules published at `since` put before that instant: it is past, and nobody
+    is told of it late. What was owed by then (`owed`: the wake-up of before) is still told."""
+    return wake is not None and wake < since and not (owed and owed <= since)
 
 
 def _has_moved(was: dict[str, Any], is_: dict[str, Any]) -> bool:

@@ -55,7 +55,9 @@ def stamp(instant: datetime) -> str:
 
 
 def instant_of(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if len(text) != len("2026-08-31T01:00:00Z") or text[-1] != "Z":
+        raise ValueError(f"not an instant: {text!r}")
+    return datetime.fromisoformat(text)
 
 
 def due_key(wake: str, holder: str, obligation: str) -> Key:
