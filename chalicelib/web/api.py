@@ -55,7 +55,7 @@ def add_contact(party):
     bearer.must_be("admin", "unit", "authority")
     if bearer.role == "authority" and bearer.party != party:
         bearer.must_be("admin")
-    contact = {**fields("id", "name", optional=("channels", "language")), "party": party}
+    contact = {**fields("id", "name", optional=("channels", "language", "at_once")), "party": party}
     for channel in contact.get("channels", []):
         if channel["channel"] not in ports().channels:
             raise InvalidInput(f"渠道“{channel['channel']}”未开通，可用：{'、'.join(ports().channels)}", f"channel {channel['channel']!r} is not set up")

@@ -129,7 +129,7 @@ SHAPES: dict[str, Schema] = {
                       {"id": "yy-health", "name": "县卫生健康委", "kind": "department", "tracked_since": "2026-01-01"}, id=IDENT, name=NAME),
     "Party": obj(id=IDENT, name=NAME, jurisdiction=TEXT, authority=maybe(TEXT), is_unit=FLAG, tracked_since=DAY, facts=OPEN, sample=FLAG),
     "Parties": obj(parties=many(obj(id=IDENT, name=NAME, authority=maybe(TEXT)))),
-    "NewContact": taken({"channels": CHANNELS, "language": one_of("zh", "en")},
+    "NewContact": taken({"channels": CHANNELS, "language": one_of("zh", "en"), "at_once": FLAG},
                         {"id": "clerk", "name": "王芳", "channels": [{"channel": "telegram", "address": "123456789"}]}, id=IDENT, name=NAME),
     "Contact": obj(id=IDENT, party=IDENT, name=NAME, channels=CHANNELS, language=one_of("zh", "en"), at_once=FLAG),
     "Contacts": obj(contacts=many(ref("Contact"))),

@@ -155,6 +155,7 @@ SHAPES = {
     "facts": (is_object, "对象", '{"total_investment": 6000000}'),
     "channels": (are_channels, "列表", '[{"channel": "telegram", "address": "123456"}]'),
     "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"), "defects": (is_list, "列表", '["data_not_shared"]'),
+    "at_once": (lambda value: isinstance(value, bool), "true 或 false", "true"),
     "is_unit": (lambda value: isinstance(value, bool), "true 或 false", "true"),
 }
 def once(bearer: Bearer, asked: Any) -> Once:

@@ -19,6 +19,7 @@ class BotApi(ThreadingHTTPServer):
     """As much of the Bot API as sendMessage needs; `answers` are given in turn, then everything succeeds."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -28,6 +29,9 @@ class BotApi(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         _, token, method = self.path.split("/")

@@ -34,6 +34,7 @@ def book_of(world):
 def revised(world, **rules):
     """The rulebook revised: for each rule named, its new fields; None takes it out."""
     book = book_of(world)
+    assert {name.replace("_", "-") for name in rules} <= {rule["id"] for rule in book["rules"]}
     kept = [rule for rule in book["rules"] if rules.get(rule["id"].replace("-", "_"), ...) is not None]
     book["rules"] = [{**rule, **rules.get(rule["id"].replace("-", "_"), {})} for rule in kept]
     return {"rulebook": {**book, "revision": book["revision"] + 1}}
@@ -86,6 +87,7 @@ CHANGES = {
     "a setting that a duty waits for": lambda world: {"settings": {"security_evaluation_interval": 12}},
     "an office's name": lambda world: {"authorities": {"data_bureau": {"name": "县数据局", "en": "Data Bureau"}}},
     "a ladder": lambda world: {"settings": {"ladder": [45, 21, 5], "overdue_every_days": 3}},
+    "a later hour": lambda world: {"settings": {"plan_at": "11:00", "digest_at": "11:30"}},
     "a new edition": lambda world: {"rulebook": {
         **revised(world, apply_for_acceptance={"within": {"days": 90}})["rulebook"], "edition": "2025", "revision": 1,
         "valid_from": {**book_of(world)["valid_from"], "on": "2025-10-01"}}},
@@ -96,7 +98,7 @@ CHANGES = {
 def much_at_once(world):
     """A shorter term, a rule less, another reading, an interval set, another ladder, another name."""
     return {
-        **revised(world, apply_for_acceptance={"within": {"months": 3}}, completion_audit=None),
+        **revised(world, apply_for_acceptance={"within": {"months": 3}}, file_acceptance_result=None),
         "settings": {"ladder": [45, 21, 5], "security_evaluation_interval": 12}, "readings": {"construction_ends": "completion"},
         "authorities": {"data_bureau": {"name": "县数据局", "en": "Data Bureau"}},
     }  # fmt: skip

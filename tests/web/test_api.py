@@ -5,123 +5,27 @@ Every answer is held against the description of its operation, and every refusal
 
 import json
 import logging
-import os
-import shutil
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from app import app
 from chalicelib import bootstrap
 from chalicelib.core.ledger import GENESIS
-from chalicelib.usecases.access import issue_token, revoke_token
+from chalicelib.usecases.access import revoke_token
 from chalicelib.usecases.account import verify
 from chalicelib.usecases.tick import tick
 from chalicelib.web.shapes import HOLIDAYS
 
 from . import described
+from .installation import NOW
 from .small_app import by_wsgi
 
-NOW = datetime(2026, 8, 31, 2, 0, tzinfo=UTC)
 COMPLETED = {"classified": False, "completed_on": "2026-03-31"}
 OM_BUDGET = {"classified": False, "submitted_on": "2026-08-28", "for_year": 2027, "amount": 450_000}
 SECRET = "北斗三号地面站"  # stands for what must never be kept
 PROJECT = "/api/v1/projects/p1"
 FORMS = f"{PROJECT}/submissions"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Api:
-    """The installation and the tokens of those who use it: a unit's clerk, one of another unit, and so on."""
-
-    folder: Path
-    tokens: dict[str, str]
-
-    def ask(self, who, method, path, body=None, *, raw=None, key=None, **headers):
-        """What `who` is answered; the answer is one that the description tells of."""
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if who:
-            headers["Authorization"] = f"Bearer {self.tokens.get(who, who)}"
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        if raw is None:
-            raw = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-        answer = by_wsgi(app, method, path, body=raw, headers={"Content-Type": "application/json", **headers})
-        described.check(method, path, answer)
-        return answer
-
-    def get(self, who, path):
-        answer = self.ask(who, "GET", path)
-        assert answer.status == 200
-        return answer.json
-
-    def post(self, who, path, body, **more):
-        answer = self.ask(who, "POST", path, body, **more)
-        assert answer.status == 201, answer.json
-        return answer.json
-
-    def refused(self, status, slug, who, method, path, body=None, **more):
-        """The problem, once it is seen that the store is as it was."""
-        before = self.dump()
-        answer = self.ask(who, method, path, body, **more)
-        assert (answer.status, answer.json["type"]) == (status, f"urn:duban:problem:{slug}"), answer.json
-        assert self.dump() == before
-        assert not answer.json["detail"].isascii()
-        return answer.json
-
-    def dump(self):
-        with closing(sqlite3.connect(self.folder / "duban.sqlite")) as db:
-            return db.execute("SELECT pk, sk, version, body FROM items ORDER BY pk, sk").fetchall()
-
-
-@contextmanager
-def running(folder):
-    """The installation whose data are in the folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("DUBAN_")]:
-            patch.delenv(name)
-        patch.setenv("DUBAN_DATA", str(folder))
-        patch.setenv("DUBAN_PUBLIC_URL", described.URL)
-        patch.setattr(bootstrap, "clock", lambda: NOW)
-        bootstrap.settings.cache_clear()
-        bootstrap.ports.cache_clear()
-        try:
-            yield
-        finally:
-            bootstrap.ports().store.close()
-            bootstrap.ports.cache_clear()
-            bootstrap.settings.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def yunyang(tmp_path_factory):
-    """Yunyang with two units, a project each, and its data bureau; and an admin of Dazhou who has no business there."""
-    api = Api(folder=tmp_path_factory.mktemp("yunyang"), tokens={})
-    with running(api.folder):
-        api.tokens.update({"admin": token("admin"), "far admin": token("admin", jurisdiction="dazhou")})
-        for ident, more in {"yy-health": {"kind": "hospital"}, "yy-edu": {"kind": "school"}, "yy-data": {"authority": "data_bureau"}}.items():
-            api.post("admin", "/api/v1/parties", {"id": ident, "name": f"示例·{ident}", **more})
-        api.tokens.update(clerk=token("unit", "yy-health"), other=token("unit", "yy-edu"), officer=token("authority", "yy-data"))
-        api.post("clerk", "/api/v1/projects", {"id": "p1", "name": "县域医共体平台", "facts": {"total_investment": 6_800_000, "kind": "new"}})
-        api.post("other", "/api/v1/projects", {"id": "p2", "name": "智慧校园"})
-    return api
-
-
-@pytest.fixture
-def api(yunyang, tmp_path):
-    """A copy of it for each test."""
-    shutil.copytree(yunyang.folder, tmp_path, dirs_exist_ok=True)
-    with running(tmp_path):
-        yield Api(folder=tmp_path, tokens=yunyang.tokens)
-
-
-def token(role, party=None, *, jurisdiction="yunyang"):
-    return issue_token(bootstrap.ports().store, role=role, jurisdiction=jurisdiction, party=party, now=NOW)
 
 
 def fields(problem):
