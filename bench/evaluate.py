@@ -18,8 +18,10 @@ COUNT = 3000
 
 def project(number: int) -> Facts:
     began = date(2024, 1, 1) + timedelta(days=number % 300)
-    milestones = [{"id": f"m{place}", "event": event, "on": (began + timedelta(days=days)).isoformat()}
-                  for place, (event, days) in enumerate(STORY)]
+    milestones = [
+        {"id": f"m{place}", "event": event, "on": (began + timedelta(days=days)).isoformat()}
+        for place, (event, days) in enumerate(STORY)
+    ]
     return Facts.of_json({"jurisdiction": "dazhou", "project": {"id": f"p{number}", **PROJECT}, "milestones": milestones})
 
 

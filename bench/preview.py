@@ -31,13 +31,32 @@ def populate(ports: Ports, projects: int) -> None:
     for number in range(projects):
         unit = f"u{number // A_UNIT}"
         if number % A_UNIT == 0:
-            register_party(ports, {"id": unit, "name": unit, "jurisdiction": PLACE, "kind": "department", "tracked_since": "2025-01-01"}, NOW, NOBODY)
+            register_party(
+                ports,
+                {"id": unit, "name": unit, "jurisdiction": PLACE, "kind": "department", "tracked_since": "2025-01-01"},
+                NOW,
+                NOBODY,
+            )
         began, apart = TODAY - timedelta(days=20 + number * 37 % 500), timedelta(days=40 + number % 61)
         happened = [(event, began + place * apart) for place, event in enumerate(EVENTS)]
-        project = {"id": f"p{number}", "name": f"项目{number}", "unit": unit, "tracked_since": "2025-01-01",
-                   "facts": {"total_investment": 6_000_000, "kind": "new"}}
-        register_project(ports, project, NOW, NOBODY, [
-            {"id": f"m{place}", "event": event, "on": day.isoformat()} for place, (event, day) in enumerate(happened) if day <= TODAY])
+        project = {
+            "id": f"p{number}",
+            "name": f"项目{number}",
+            "unit": unit,
+            "tracked_since": "2025-01-01",
+            "facts": {"total_investment": 6_000_000, "kind": "new"},
+        }
+        register_project(
+            ports,
+            project,
+            NOW,
+            NOBODY,
+            [
+                {"id": f"m{place}", "event": event, "on": day.isoformat()}
+                for place, (event, day) in enumerate(happened)
+                if day <= TODAY
+            ],
+        )
 
 
 def shorter_term(ports: Ports) -> dict[str, Any]:
@@ -70,9 +89,17 @@ def run(projects: int = PROJECTS) -> dict[str, float]:
 
         planning, _ = timed(work)
         store.close()
-    return {"projects": projects, "obligations": given["counts"]["looked_at"], "rows_that_move": given["counts"]["moves"],
-            "load_seconds": loading, "preview_seconds": previewing, "publish_milliseconds": publishing * 1000, "replan_seconds": planning,
-            "previewed_projects_a_second": projects / previewing, "replanned_projects_a_second": projects / planning}
+    return {
+        "projects": projects,
+        "obligations": given["counts"]["looked_at"],
+        "rows_that_move": given["counts"]["moves"],
+        "load_seconds": loading,
+        "preview_seconds": previewing,
+        "publish_milliseconds": publishing * 1000,
+        "replan_seconds": planning,
+        "previewed_projects_a_second": projects / previewing,
+        "replanned_projects_a_second": projects / planning,
+    }
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ class FileRules:
     def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
         if jurisdiction not in loaders.jurisdictions():
             known = "、".join(loaders.jurisdictions())
-            raise NotFound(f"没有辖区“{jurisdiction}”的规则册，现有：{known}", f"no rulebook for {jurisdiction!r}; there are: {known}")
+            raise NotFound(
+                f"没有辖区“{jurisdiction}”的规则册，现有：{known}", f"no rulebook for {jurisdiction!r}; there are: {known}"
+            )
         return loaders.editions(jurisdiction)
 
     def calendar(self, published: dict[str, Any] | None = None) -> Calendar:
@@ -87,7 +89,9 @@ def rulebook_faults(data: dict[str, Any]) -> list[Fault]:
     try:
         found = lint(json.dumps(data, ensure_ascii=False, indent=1))  # JSON is YAML too
     except RecursionError:
-        return [Fault(line=1, where="", zh="层次过深，无法读取", en="nested too deeply to be read", remedy="照 docs/rules.md 改写")]
+        return [
+            Fault(line=1, where="", zh="层次过深，无法读取", en="nested too deeply to be read", remedy="照 docs/rules.md 改写")
+        ]
     return [fault for fault in found if not fault.is_note]
 
 
@@ -133,8 +137,14 @@ def make_ports(values: dict[str, str], store: Store) -> Ports:
         from .channels.telegram import Telegram
 
         channels["telegram"] = Telegram(values["DUBAN_TELEGRAM_TOKEN"], values["DUBAN_TELEGRAM_URL"])
-    return Ports(store=store, rules=PublishedRules(store, FileRules()), forms=forms(), channels=channels, clock=clock,
-                 secret=secret(Path(values["DUBAN_DATA"])))
+    return Ports(
+        store=store,
+        rules=PublishedRules(store, FileRules()),
+        forms=forms(),
+        channels=channels,
+        clock=clock,
+        secret=secret(Path(values["DUBAN_DATA"])),
+    )
 
 
 def rules() -> Seeds | PublishedRules:

@@ -32,8 +32,14 @@ def read(environ: Mapping[str, str]) -> dict[str, str]:
     known = {setting.name for setting in SETTINGS}
     for name in sorted(environ):
         if name.startswith("DUBAN_") and name not in known:
-            log.warning("没有 %s 这个环境变量设置，已忽略；可用：%s (unknown setting, passed over)", name, "、".join(sorted(known)),
-                        extra={"action": "unknown-setting"})
+            log.warning(
+                "没有 %s 这个环境变量设置，已忽略；可用：%s (unknown setting, passed over)",
+                name,
+                "、".join(sorted(known)),
+                extra={"action": "unknown-setting"},
+            )
     values = {setting.name: environ.get(setting.name, setting.default) for setting in SETTINGS}
-    values["DUBAN_PUBLIC_URL"] = (values["DUBAN_PUBLIC_URL"] or f"http://{values['DUBAN_HOST']}:{values['DUBAN_PORT']}").rstrip("/")
+    values["DUBAN_PUBLIC_URL"] = (values["DUBAN_PUBLIC_URL"] or f"http://{values['DUBAN_HOST']}:{values['DUBAN_PORT']}").rstrip(
+        "/"
+    )
     return values

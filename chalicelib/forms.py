@@ -69,8 +69,13 @@ class FieldError:
     message_en: str
 
     def as_json(self) -> dict[str, Any]:
-        return {"field": self.field, "value": self.value, "expected": {"zh": self.expected_zh, "en": self.expected_en},
-                "example": self.example, "message": {"zh": self.message_zh, "en": self.message_en}}
+        return {
+            "field": self.field,
+            "value": self.value,
+            "expected": {"zh": self.expected_zh, "en": self.expected_en},
+            "example": self.example,
+            "message": {"zh": self.message_zh, "en": self.message_en},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +148,7 @@ class Forms:
         return tuple(
             _milestone(record, body)
             for record in records
-            if record["on"] in body
-            and all(_meets(body, *wanted) for wanted in record.get("when", {}).items())
+            if record["on"] in body and all(_meets(body, *wanted) for wanted in record.get("when", {}).items())
         )
 
     def facts(self, form_id: str, body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -247,11 +251,7 @@ def _trail(schema: Schema, path: FieldPath) -> list[Schema]:
     """The schemas met on the way to a field, the whole form first."""
     nodes = [schema]
     for part in path:
-        inner = (
-            nodes[-1].get("items", {})
-            if isinstance(part, int)
-            else nodes[-1].get("properties", {}).get(part, {})
-        )
+        inner = nodes[-1].get("items", {}) if isinstance(part, int) else nodes[-1].get("properties", {}).get(part, {})
         nodes.append(inner)
     return nodes
 
@@ -369,9 +369,7 @@ def _no_such_choice(node: Schema, choices: list[Any], given: Any, value: str | N
 
 def _stranger(name: str, parent: Schema) -> tuple[str, str]:
     properties = parent.get("properties", {})
-    titles = {
-        title: known for known, each in properties.items() for title in (each["title"], each["x-en"]["title"])
-    }
+    titles = {title: known for known, each in properties.items() for title in (each["title"], each["x-en"]["title"])}
     near = _nearest(name, [*properties, *titles])
     known = titles.get(near, near)
     shown = _shown(name)

@@ -30,7 +30,9 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         for place, key in enumerate(keys):
             if key in keys[:place]:
                 line = node.value[place][0].start_mark.line + 1
-                raise InvalidRulebook(f"第{line}行：“{key}”写了两次，请只保留一个", f"line {line}: {key!r} stands twice; keep one")
+                raise InvalidRulebook(
+                    f"第{line}行：“{key}”写了两次，请只保留一个", f"line {line}: {key!r} stands twice; keep one"
+                )
         return super().construct_mapping(node, deep)
 
 
@@ -115,8 +117,12 @@ def calendar_with(published: Mapping[str, Any]) -> Calendar:
     rest = dict(_days_off(span for notice in notices for span in notice["rest"]))
     rest.update(_days_off(span for year, spans in projected["years"].items() if year not in known for span in spans))
     return Calendar(
-        revision="+".join(f"{notice['year']}.{notice['revision']}" for notice in notices[-1:]) + "-" + digest([notices, projected])[:8],
-        known=known, rest=rest, work=frozenset(day for notice in notices for day in notice["work"]),
+        revision="+".join(f"{notice['year']}.{notice['revision']}" for notice in notices[-1:])
+        + "-"
+        + digest([notices, projected])[:8],
+        known=known,
+        rest=rest,
+        work=frozenset(day for notice in notices for day in notice["work"]),
         notices={notice["year"]: notice["notice"]["title"] for notice in notices},
     )
 

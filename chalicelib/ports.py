@@ -72,8 +72,16 @@ class Store(Protocol):
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """Those of `keys` that are there; any number, duplicates allowed."""
 
-    def query(self, partition: str, *, prefix: str = "", after: str | None = None, upto: str | None = None,
-              limit: int | None = None, newest_first: bool = False) -> list[Item]:
+    def query(
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        upto: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Item]:
         """Items of one partition in order of `sort` (reversed when newest_first): those starting with `prefix`, after the
         cursor `after` (exclusive, in reading direction), and at or below `upto` (inclusive). All pages are read up to `limit`."""
 

@@ -29,7 +29,9 @@ def start_clock(seconds: int):
     """A running scheduler; one beat at a time, missed beats made up by the next."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
     scheduler.add_job(beat, "interval", seconds=seconds, next_run_time=bootstrap.clock())
     scheduler.start()
     return scheduler
@@ -42,8 +44,14 @@ def serve(values: dict[str, str]) -> None:
     from .web.app_factory import make_app
     from .web.gateway import MAX_BODY, wsgi
 
-    server = create_server(wsgi(make_app()), host=values["DUBAN_HOST"], port=int(values["DUBAN_PORT"]), ident="duban",
-                           threads=int(values["DUBAN_THREADS"]), max_request_body_size=MAX_BODY + 64 * 1024)
+    server = create_server(
+        wsgi(make_app()),
+        host=values["DUBAN_HOST"],
+        port=int(values["DUBAN_PORT"]),
+        ident="duban",
+        threads=int(values["DUBAN_THREADS"]),
+        max_request_body_size=MAX_BODY + 64 * 1024,
+    )
     scheduler = start_clock(int(values["DUBAN_TICK_SECONDS"]))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -52,7 +52,11 @@ def pairs(place: str) -> tuple[list[tuple[Mapping, Mapping]], list[Mapping], lis
 
 
 def matches(drafted: Mapping, rule: Mapping) -> bool:
-    if (drafted["article"], drafted.get("occurrence", 1), drafted["kind"]) != (rule["article"], rule.get("occurrence", 1), rule["kind"]):
+    if (drafted["article"], drafted.get("occurrence", 1), drafted["kind"]) != (
+        rule["article"],
+        rule.get("occurrence", 1),
+        rule["kind"],
+    ):
         return False
     if rule["kind"] == "band":
         wanted = set(numbers(rule["rows"]))
@@ -130,7 +134,9 @@ def tables() -> str:
     lines += [f"| `{kind}` | {count} |" for kind, count in measured().items()]
     lines += ["", "| field | as people wrote it % | left open % | otherwise % |", "|---|---|---|---|"]
     for field, told in guessed().items():
-        lines.append(f"| `{field}` | {' | '.join(str(percent(told[verdict], told.total())) for verdict in ('right', 'open', 'other'))} |")
+        lines.append(
+            f"| `{field}` | {' | '.join(str(percent(told[verdict], told.total())) for verdict in ('right', 'open', 'other'))} |"
+        )
     return "\n".join(lines)
 
 

@@ -82,14 +82,26 @@ def test_adapters_do_not_know_each_other(folder):
 def test_the_core_reads_no_clock_environment_or_file():
     for path in (PACKAGE / "core").glob("*.py"):
         source = path.read_text("utf-8")
-        for forbidden in (r"\.now\(", r"\.today\(", r"\.utcnow\(", r"\btime\.time\(", r"\bos\.environ", r"(?<!\w)open\(", r"\.read_text\(",
-                          r"^import (os|time)\b", r"^from (os|time|pathlib) import"):
+        for forbidden in (
+            r"\.now\(",
+            r"\.today\(",
+            r"\.utcnow\(",
+            r"\btime\.time\(",
+            r"\bos\.environ",
+            r"(?<!\w)open\(",
+            r"\.read_text\(",
+            r"^import (os|time)\b",
+            r"^from (os|time|pathlib) import",
+        ):
             assert not re.search(forbidden, source, re.M), f"core/{path.name} uses {forbidden}"
 
 
 def test_the_wall_clock_is_read_in_one_place():
-    readers = {str(path.relative_to(PACKAGE)) for path in modules()
-               if any(word in path.read_text("utf-8") for word in (".now(", ".today(", ".utcnow("))}
+    readers = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if any(word in path.read_text("utf-8") for word in (".now(", ".today(", ".utcnow("))
+    }
     assert readers == {"bootstrap.py"}
 
 

@@ -41,21 +41,37 @@ def committed(place):
 # What is found
 
 FOUND = [
-    ("time", "每年9月底前报清单，每年 7 月调整，12月上旬前、每年年底前汇总", ["每年9月底前", "每年7月", "12月上旬前", "每年年底前"]),
+    (
+        "time",
+        "每年9月底前报清单，每年 7 月调整，12月上旬前、每年年底前汇总",
+        ["每年9月底前", "每年7月", "12月上旬前", "每年年底前"],
+    ),
     ("time", "投入运行后12至24个月内，或者12—24个月内", ["12至24个月内", "12—24个月内"]),
     ("time", "６０日内、30个工作日内、半年内、两年内", ["60日内", "30个工作日内", "半年内", "两年内"]),
     ("time", "不低于7日，不得超过1年，5年内不得", ["不低于7日", "不得超过1年", "5年内"]),
     ("time", "自2021年XX月XX日起；2022年4月1日；2022年12月 日", ["2021年XX月XX日起", "2022年4月1日", "2022年12月日"]),
-    ("time", "应当及时报告，定期评估，同时备案，适时调整，限期整改，逾期不改", ["及时", "定期", "同时", "适时", "限期", "逾期"]),
+    (
+        "time",
+        "应当及时报告，定期评估，同时备案，适时调整，限期整改，逾期不改",
+        ["及时", "定期", "同时", "适时", "限期", "逾期"],
+    ),
     ("time", "公示结束后，在正式停用前，向上级申报之前，目前，", ["结束后", "停用前", "申报之前"]),
     ("time", "上一年度的第二年度清单，次年安排", ["上一年度", "第二年度", "次年"]),
     ("time", "统一年度计划，三年滚动规划，二〇三五年远景目标，第十四个五年规划", []),
     ("money", "总投资500万元（含）以上，50 万元以下，不超过1000万元", ["500万元(含)以上", "50万元以下", "不超过1000万元"]),
     ("money", "200万至500万元，五十万元", ["200万至500万元", "五十万元"]),
     ("percent", "不超过15%，超过５０％，三分之一以上，过半", ["不超过15%", "超过50%", "三分之一", "过半"]),
-    ("obligation", "应当、应、必须、须、需、要、不得、方可、原则上、必备、不予、可以", ["应当", "应", "必须", "须", "需", "要", "不得", "方可", "原则上", "必备", "不予", "可以"]),
+    (
+        "obligation",
+        "应当、应、必须、须、需、要、不得、方可、原则上、必备、不予、可以",
+        ["应当", "应", "必须", "须", "需", "要", "不得", "方可", "原则上", "必备", "不予", "可以"],
+    ),
     ("obligation", "应用系统、响应、相应、需求、所需、确需、要求、需要、重要、许可、可行性、可靠、保密机要局", []),
-    ("recipient", "向市财政局、市审计局备案，报市长审定，抄送市财政局和市审计局", ["向市财政局、市审计局备案", "报市长审定", "抄送市财政局和市审计局"]),
+    (
+        "recipient",
+        "向市财政局、市审计局备案，报市长审定，抄送市财政局和市审计局",
+        ["向市财政局、市审计局备案", "报市长审定", "抄送市财政局和市审计局"],
+    ),
     ("recipient", "将报告报送县财政局，提交市委常委会审定，登记备案", ["报送县财政局", "提交市委常委会审定", "备案"]),
     ("recipient", "申报材料、报告、报表、渝ICP备1号", []),
 ]
@@ -68,8 +84,11 @@ def test_expressions_of_one_kind_are_found_in_their_order(kind, text, found):
 
 def test_an_expression_stands_where_it_says():
     body = normalised("项目建成后 半年内，应当向县财政局报告。")
-    assert [body[one.start:one.start + len(one.text)] for one in expressions(body)] == [one.text for one in expressions(body)] == [
-        "半年内", "应当", "向县财政局报告"]
+    assert (
+        [body[one.start : one.start + len(one.text)] for one in expressions(body)]
+        == [one.text for one in expressions(body)]
+        == ["半年内", "应当", "向县财政局报告"]
+    )
 
 
 # What claims it: a made-up regulation, each of whose clauses one quotation claims
@@ -91,8 +110,14 @@ BOOK = {
     "valid_from": {"article": "5", "occurrence": 2, "quote": "自印发之日起施行"},
     "readings": {"mid_year": {"article": "5", "quote": "每年年中上报"}},
     "rules": [
-        {"id": "accept", "kind": "at_most", "article": "2", "quote": "单位应当在建成后半年内申请验收",
-         "extension": {"article": "2", "quote": "可以申请延期"}, "also": [{"article": "2", "quote": "验收材料应当真实"}]},
+        {
+            "id": "accept",
+            "kind": "at_most",
+            "article": "2",
+            "quote": "单位应当在建成后半年内申请验收",
+            "extension": {"article": "2", "quote": "可以申请延期"},
+            "also": [{"article": "2", "quote": "验收材料应当真实"}],
+        },
         {"id": "limit", "kind": "band", "article": "3", "quote": "超过15%的…不得调整"},
     ],
     "untranslatable": [{"article": "3", "excerpt": "单位应当接受检查"}],
@@ -116,9 +141,21 @@ def left_over(book, text=TEXT):
 
 def test_each_expression_is_claimed_by_what_quotes_it():
     assert [(one.expression.text, one.claimed_by) for one in coverage(TEXT, BOOK)] == [
-        ("2023年6月6日", ["document:issued_on"]), ("30万元以上", ["scope"]), ("应当", ["accept"]), ("半年内", ["accept"]), ("可以", ["accept"]), ("延期", ["accept"]),
-        ("应当", ["accept"]), ("应当", ["untranslatable"]), ("超过15%", ["limit"]), ("不得", ["limit"]), ("须", ["classified"]), ("应", ["edges"]),
-        ("每年年中", ["readings:mid_year"]), ("之日起", ["valid_from"])]
+        ("2023年6月6日", ["document:issued_on"]),
+        ("30万元以上", ["scope"]),
+        ("应当", ["accept"]),
+        ("半年内", ["accept"]),
+        ("可以", ["accept"]),
+        ("延期", ["accept"]),
+        ("应当", ["accept"]),
+        ("应当", ["untranslatable"]),
+        ("超过15%", ["limit"]),
+        ("不得", ["limit"]),
+        ("须", ["classified"]),
+        ("应", ["edges"]),
+        ("每年年中", ["readings:mid_year"]),
+        ("之日起", ["valid_from"]),
+    ]
 
 
 @pytest.mark.parametrize("path", EVERY_CITATION, ids=lambda path: ".".join(map(str, path)))
@@ -138,26 +175,40 @@ def test_a_word_is_claimed_in_its_own_place_only():
 
 
 def test_the_same_words_quoted_twice_claim_once():
-    book = {"rules": [{"id": ident, "kind": "gate", "article": "1", "quote": quote} for ident, quote in (("a", "应当报告"), ("b", "单位应当报告"))]}
+    book = {
+        "rules": [
+            {"id": ident, "kind": "gate", "article": "1", "quote": quote}
+            for ident, quote in (("a", "应当报告"), ("b", "单位应当报告"))
+        ]
+    }
     assert unclaimed(index("第一条 单位应当报告。应当检查。"), book) == [(("1", 1), "obligation", "应当", 1)]
 
 
 def test_a_quotation_of_another_article_or_of_other_words_claims_nothing():
     for article, quote in (("2", "应当报告"), ("1", "当报告"), ("1", "应当汇报")):
-        assert left_over({"untranslatable": [{"article": article, "excerpt": quote}]}, "第一条 应当报告。\n第二条 略。") == [("1", "应当")]
+        assert left_over({"untranslatable": [{"article": article, "excerpt": quote}]}, "第一条 应当报告。\n第二条 略。") == [
+            ("1", "应当")
+        ]
 
 
 def test_a_part_out_of_order_claims_nothing():
-    assert left_over({"untranslatable": [{"article": "1", "excerpt": "不得收费…应当报告"}]}, "第一条 应当报告。不得收费。") == [("1", "应当")]
+    assert left_over({"untranslatable": [{"article": "1", "excerpt": "不得收费…应当报告"}]}, "第一条 应当报告。不得收费。") == [
+        ("1", "应当")
+    ]
 
 
 def test_the_second_article_of_one_number_is_another():
-    assert left_over({"untranslatable": [{"article": "5", "excerpt": "每年报告"}]}, "第五条 每年报告。\n第五条 每年报告。") == [("5", "每年")]
+    assert left_over({"untranslatable": [{"article": "5", "excerpt": "每年报告"}]}, "第五条 每年报告。\n第五条 每年报告。") == [
+        ("5", "每年")
+    ]
 
 
 def test_clauses_are_counted_by_the_most_open_of_their_words():
     assert shares(coverage(TEXT, BOOK)) == {"computed": 3, "finding": 3, "head": 4, "not_computed": 1, "unclaimed": 0}
-    half = {"rules": [{"id": "a", "kind": "at_most", "article": "1", "quote": "应当在半年内报告"}], "untranslatable": [{"article": "1", "excerpt": "及时改正"}]}
+    half = {
+        "rules": [{"id": "a", "kind": "at_most", "article": "1", "quote": "应当在半年内报告"}],
+        "untranslatable": [{"article": "1", "excerpt": "及时改正"}],
+    }
     assert shares(coverage("第一条 应当在半年内报告，及时改正。", half))["not_computed"] == 1
     assert shares(coverage("第一条 应当在半年内报告，及时改正。", {**half, "untranslatable": []}))["unclaimed"] == 1
 
@@ -174,16 +225,23 @@ def test_what_is_no_index_is_refused_and_the_command_that_writes_one_is_named(te
 
 # The five rulebooks
 
+
 @needs_texts
 @pytest.mark.parametrize("place", PLACES)
 def test_everything_in_the_text_is_claimed(place):
-    assert [(one.article, one.expression.text, one.words) for one in coverage(regulation(place), loaders.seed_rulebook(place)) if one.share == "unclaimed"] == []
+    assert [
+        (one.article, one.expression.text, one.words)
+        for one in coverage(regulation(place), loaders.seed_rulebook(place))
+        if one.share == "unclaimed"
+    ] == []
 
 
 @needs_texts
 @pytest.mark.parametrize("place", PLACES)
 def test_the_committed_index_is_that_of_the_text(place):
-    assert committed(place) == index_json(regulation(place)), f"write it again: duban rules coverage {place}.txt schedules/{place}.yaml --write-index schedules/index/{place}.json"
+    assert committed(place) == index_json(regulation(place)), (
+        f"write it again: duban rules coverage {place}.txt schedules/{place}.yaml --write-index schedules/index/{place}.json"
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -197,7 +255,9 @@ def test_each_article_needs_its_quotations(place):
     assert {kind for article in listed for kind, _ in article["found"]} >= set(KINDS) - {"money", "percent"}
     for article in (article for article in listed if article["found"]):
         assert unclaimed([article], book) == []
-        assert unclaimed([article], _uncited(book, article)), f"{place}: article {article['article']} is claimed without being quoted"
+        assert unclaimed([article], _uncited(book, article)), (
+            f"{place}: article {article['article']} is claimed without being quoted"
+        )
 
 
 def _uncited(book, article):
@@ -219,7 +279,8 @@ def test_every_quotation_names_an_article_of_the_index(place):
 
 def test_the_page_of_what_is_not_computed_is_up_to_date():
     assert (ROOT / "docs" / "not-computed.md").read_text("utf-8") == page(map(loaders.seed_rulebook, PLACES)), (
-        "write it again: duban rules not-computed > docs/not-computed.md")
+        "write it again: duban rules not-computed > docs/not-computed.md"
+    )
 
 
 # The command
@@ -245,8 +306,18 @@ def test_the_command_is_content_where_all_is_claimed(tmp_path, capsys):
     assert main(["rules", "coverage", str(text), YUNYANG, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "clauses": {"computed": 0, "finding": 0, "head": 0, "not_computed": 1, "unclaimed": 0},
-        "expressions": [{"article": "33", "occurrence": 1, "kind": "obligation", "text": "应当", "clause": "县审计局应当依法加强对县级政务信息系统的审计。",
-                         "claimed_by": ["untranslatable"], "share": "not_computed"}]}
+        "expressions": [
+            {
+                "article": "33",
+                "occurrence": 1,
+                "kind": "obligation",
+                "text": "应当",
+                "clause": "县审计局应当依法加强对县级政务信息系统的审计。",
+                "claimed_by": ["untranslatable"],
+                "share": "not_computed",
+            }
+        ],
+    }
     assert main(["rules", "coverage", str(ROOT / "schedules" / "index" / "yunyang.json"), YUNYANG]) == 0
 
 

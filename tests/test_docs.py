@@ -31,10 +31,7 @@ def commands(of: argparse.ArgumentParser, name: str = "duban") -> list[str]:
     """Every command as one types it: "duban evaluate", "duban rules list"."""
     below = [action for action in of._actions if isinstance(action, argparse._SubParsersAction)]
     return [
-        found
-        for action in below
-        for word, inner in action.choices.items()
-        for found in commands(inner, f"{name} {word}")
+        found for action in below for word, inner in action.choices.items() for found in commands(inner, f"{name} {word}")
     ] or [name]
 
 
@@ -69,9 +66,7 @@ def rung_kinds() -> set[str]:
     """The third argument of every Rung that the ladder makes."""
     tree = ast.parse((ROOT / "chalicelib" / "core" / "ladder.py").read_text("utf-8"))
     return {
-        call.args[2].value
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Rung"
+        call.args[2].value for call in ast.walk(tree) if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Rung"
     }
 
 
@@ -83,9 +78,7 @@ WORDS = sorted({
 
 @pytest.mark.parametrize("word", WORDS)
 def test_every_kind_state_outcome_and_rung_is_in_the_glossary_in_both_languages(word):
-    assert re.search(
-        rf"^\| `{word}` \| [^|a-zA-Z]*[一-鿿][^|]* \| [^|]+ \|$", GLOSSARY.read_text("utf-8"), re.MULTILINE
-    )
+    assert re.search(rf"^\| `{word}` \| [^|a-zA-Z]*[一-鿿][^|]* \| [^|]+ \|$", GLOSSARY.read_text("utf-8"), re.MULTILINE)
 
 
 def places() -> list[str]:
@@ -97,9 +90,7 @@ def places() -> list[str]:
 def test_every_event_and_fact_has_a_name_in_both_languages(place, part):
     listed = (loaders.vocabulary() if place == "shared" else loaders.seed_rulebook(place)).get(part, {})
     assert [
-        key
-        for key, entry in listed.items()
-        if not re.search("[一-鿿]", entry["zh"]) or not re.search("[a-z]", entry["en"])
+        key for key, entry in listed.items() if not re.search("[一-鿿]", entry["zh"]) or not re.search("[a-z]", entry["en"])
     ] == []
 
 
@@ -152,9 +143,7 @@ def consoles() -> list:
     """(document, what is typed, what is printed) of every ```console block that starts with `$ duban`."""
     found = []
     for document in DOCUMENTS:
-        for block in re.findall(
-            r"^```console\n(\$ duban.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE
-        ):
+        for block in re.findall(r"^```console\n(\$ duban.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE):
             for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 typed, _, printed = entry.partition("\n")
                 found.append(pytest.param(typed, printed, id=f"{document.name}: {typed}"))
@@ -171,9 +160,7 @@ def is_as_printed(printed: str, shown: str) -> bool:
 def test_a_console_block_prints_what_it_shows(typed, shown, tmp_path):
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     words = shlex.split(typed)
-    assert "--on" in words or words[1] not in ("evaluate", "simulate"), (
-        "give --on, so that it prints the same on any day"
-    )
+    assert "--on" in words or words[1] not in ("evaluate", "simulate"), "give --on, so that it prints the same on any day"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DUBAN_")}
     run = [sys.executable, "-c", "import sys; from chalicelib.cli import main; sys.exit(main())", *words[1:]]
     done = subprocess.run(

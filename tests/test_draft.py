@@ -22,13 +22,21 @@ from . import draft_measure
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 MADE_UP = ("moxi", "xingzhu")
-NEED_TEXTS = pytest.mark.skipif(not draft_measure.REGULATIONS.is_dir(), reason="the regulations' texts are not beside this checkout")
+NEED_TEXTS = pytest.mark.skipif(
+    not draft_measure.REGULATIONS.is_dir(), reason="the regulations' texts are not beside this checkout"
+)
 SLACK = 5  # points that a figure may fall below docs/draft.md before it is told
 
 
 def drafted(sentence, ident="smallville"):
     """The draft of a regulation that has one sentence in its article 2."""
-    return loaders.plain(draft(f"小城市信息化项目管理办法\n第一条 为了管理制定本办法。\n第二条 {sentence}\n第三条 由市大数据局解释。", ident, loaders.vocabulary()))
+    return loaders.plain(
+        draft(
+            f"小城市信息化项目管理办法\n第一条 为了管理制定本办法。\n第二条 {sentence}\n第三条 由市大数据局解释。",
+            ident,
+            loaders.vocabulary(),
+        )
+    )
 
 
 def rule(sentence, kind):
@@ -79,7 +87,12 @@ def test_a_sentence_is_read_as_its_kind_with_its_times_and_names(sentence):
 
 @pytest.mark.parametrize(
     "sentence",
-    ["按照国家有关规定执行。", "不得拒绝、隐匿、瞒报。", "编制未来3至5年内的总体方案。", "参照每年信息化领域平均支出水平安排。"],
+    [
+        "按照国家有关规定执行。",
+        "不得拒绝、隐匿、瞒报。",
+        "编制未来3至5年内的总体方案。",
+        "参照每年信息化领域平均支出水平安排。",
+    ],
 )
 def test_a_sentence_that_sets_no_time_or_condition_makes_no_rule(sentence):
     assert drafted(sentence)["rules"] == []
@@ -91,7 +104,9 @@ def test_a_duty_that_became_no_rule_is_listed_for_a_person_to_decide():
 
 
 def test_amounts_become_rows_that_meet_at_their_edges():
-    made = rule("总投资400万元以上的报市政府审批；400万元（含）以下、200万元以上的报市财政局审批；200万元（含）以下的备案。", "band")
+    made = rule(
+        "总投资400万元以上的报市政府审批；400万元（含）以下、200万元以上的报市财政局审批；200万元（含）以下的备案。", "band"
+    )
     assert [row["when"]["project.total_investment"] for row in made["rows"]] == [
         {"above": 4_000_000}, {"at_most": 4_000_000, "above": 2_000_000}, {"at_most": 2_000_000}]  # fmt: skip
 
@@ -134,19 +149,35 @@ HEAD = """小城市人民政府办公室
 
 @pytest.mark.parametrize(
     ("effect", "on"),
-    [("本办法自公布之日起30日后施行。", "2025-04-10"), ("本办法自印发之日起施行。", "2025-03-10"), ("本办法自2025年5月1日起施行。", "2025-05-01")],
+    [
+        ("本办法自公布之日起30日后施行。", "2025-04-10"),
+        ("本办法自印发之日起施行。", "2025-03-10"),
+        ("本办法自2025年5月1日起施行。", "2025-05-01"),
+    ],
 )
 def test_the_head_is_read_from_the_notice_and_the_closing_articles(effect, on):
     head = loaders.plain(draft(HEAD.format(effect=effect), None, loaders.vocabulary()))
-    assert head["document"] == {"title": "小城市信息化项目管理办法（试行）", "number": "小府办规〔2025〕7号", "issuer": "小城市人民政府办公室", "issued_on": "2025-03-10"}
+    assert head["document"] == {
+        "title": "小城市信息化项目管理办法（试行）",
+        "number": "小府办规〔2025〕7号",
+        "issuer": "小城市人民政府办公室",
+        "issued_on": "2025-03-10",
+    }
     assert (head["edition"], head["status"], head["valid_from"]["on"], head["name"]["zh"]) == ("2025", "in_force", on, "小城市")
     assert (head["edges"]["above"], head["edges"]["below"]) == ("includes", "excludes")
-    assert {key: entry["name"] for key, entry in head["authorities"].items()} == {"data_bureau": "市大数据局", "ndrc": "市发展和改革委"}
+    assert {key: entry["name"] for key, entry in head["authorities"].items()} == {
+        "data_bureau": "市大数据局",
+        "ndrc": "市发展和改革委",
+    }
     assert set(head["id"]) == {"decide"}
 
 
 def test_a_draft_regulation_has_no_day_of_effect():
-    head = draft("小城市信息化项目管理办法\n（征求意见稿）\n第一条 应当管理。\n第二条 本办法自印发之日起施行。", "x", loaders.vocabulary())
+    head = draft(
+        "小城市信息化项目管理办法\n（征求意见稿）\n第一条 应当管理。\n第二条 本办法自印发之日起施行。",
+        "x",
+        loaders.vocabulary(),
+    )
     assert (head["status"], head["valid_from"]) == ("draft", None)
 
 

@@ -95,9 +95,7 @@ def test_every_field_at_any_depth_has_a_title_an_example_and_english(form_id):
     for name, field in fields(dict(FORMS.get(form_id))):
         assert {"title", "description", "examples", "x-en"} <= set(field), name
         checker = Draft202012Validator(field, format_checker=FormatChecker())
-        assert [error.message for each in field["examples"] for error in checker.iter_errors(each)] == [], (
-            name
-        )
+        assert [error.message for each in field["examples"] for error in checker.iter_errors(each)] == [], name
 
 
 @each_form
@@ -130,9 +128,7 @@ def test_what_a_form_records_rests_on_its_own_fields_and_the_shared_words(form_i
         event = record["event"]
         assert event in VOCABULARY if isinstance(event, str) else event["field"] in properties
         assert properties[record["on"]]["format"] == "date"
-        assert {record[key] for key in CARRIED if key in record} | set(record.get("when", {})) <= set(
-            properties
-        )
+        assert {record[key] for key in CARRIED if key in record} | set(record.get("when", {})) <= set(properties)
     for fact, field in duban["sets"].items():
         holder, name = fact.split(".")
         assert name in FACTS["properties"][holder]["properties"]
@@ -151,11 +147,7 @@ def test_every_event_of_the_shared_words_is_recorded_by_a_form():
 
 def test_every_fact_of_project_and_unit_is_asked_by_a_form():
     asked = {fact for form_id in FORMS.ids() for fact in FORMS.get(form_id)["x-duban"]["sets"]}
-    known = {
-        f"{holder}.{name}"
-        for holder in ("project", "unit")
-        for name in FACTS["properties"][holder]["properties"]
-    }
+    known = {f"{holder}.{name}" for holder in ("project", "unit") for name in FACTS["properties"][holder]["properties"]}
     assert known - asked == {"project.id", "unit.id"}
 
 
@@ -175,9 +167,7 @@ def test_an_example_checks_clean(form_id, body):
 @each_example
 def test_an_example_is_valid_for_any_json_schema_validator(form_id, body):
     resources = [(raw(name)["$id"], Resource.from_contents(raw(name))) for name in (form_id, "common")]
-    checker = Draft202012Validator(
-        raw(form_id), registry=Registry().with_resources(resources), format_checker=FormatChecker()
-    )
+    checker = Draft202012Validator(raw(form_id), registry=Registry().with_resources(resources), format_checker=FormatChecker())
     assert [error.message for error in checker.iter_errors(body)] == []
 
 
@@ -204,8 +194,7 @@ def test_every_record_of_a_form_is_shown_by_an_example(form_id):
         keys = {"event", "on"} | {key for key in record if key in CARRIED or key == "planned"}
         event = record["event"]
         assert any(
-            keys == set(milestone) and (not isinstance(event, str) or milestone["event"] == event)
-            for milestone in shown
+            keys == set(milestone) and (not isinstance(event, str) or milestone["event"] == event) for milestone in shown
         ), record
 
 
@@ -229,9 +218,7 @@ def test_one_review_that_approves_the_estimate_records_both():
 
 def test_a_review_without_an_estimate_records_only_the_review():
     body = example("technical-review", approved_on=None, approved_estimate=None)
-    assert [milestone["event"] for milestone in FORMS.milestones("technical-review", body)] == [
-        "technical_review_passed"
-    ]
+    assert [milestone["event"] for milestone in FORMS.milestones("technical-review", body)] == ["technical_review_passed"]
 
 
 def test_a_failed_acceptance_is_recorded_as_failed():
@@ -257,13 +244,9 @@ def test_a_correction_names_what_it_replaces_and_a_withdrawal_what_it_voids():
         "reason": "误填",
     }
     assert FORMS.check("correction", correction) == ()
-    assert FORMS.milestones("correction", correction) == (
-        {"event": "contract_signed", "on": "2026-03-01", "replaces": "m-1"},
-    )
+    assert FORMS.milestones("correction", correction) == ({"event": "contract_signed", "on": "2026-03-01", "replaces": "m-1"},)
     withdrawal = {**example("withdrawal"), "void": "m-1", "event": "declared", "on": "2026-03-02"}
-    assert FORMS.milestones("withdrawal", withdrawal) == (
-        {"event": "declared", "on": "2026-03-02", "void": "m-1"},
-    )
+    assert FORMS.milestones("withdrawal", withdrawal) == ({"event": "declared", "on": "2026-03-02", "void": "m-1"},)
 
 
 def test_a_year_becomes_the_period_it_is_for_and_a_whole_amount_an_integer():
@@ -294,9 +277,7 @@ def test_nothing_else_of_a_classified_submission_is_looked_into():
     assert FORMS.facts("contract", body) == {"project": {}, "unit": {}}
 
 
-@pytest.mark.parametrize(
-    "body", [{"classified": False}, {"classified": "true"}, {"classified": 1}, {}, [], "是", None]
-)
+@pytest.mark.parametrize("body", [{"classified": False}, {"classified": "true"}, {"classified": 1}, {}, [], "是", None])
 def test_only_a_plain_yes_is_classified(body):
     assert not is_classified(body)
 
@@ -372,8 +353,7 @@ FAULTY = {
             ),
             (
                 "/vendor",
-                "“供应商统一社会信用代码”的格式不对，应为18 位统一社会信用代码，字母用大写，不含 "
-                "I、O、S、V、Z。",
+                "“供应商统一社会信用代码”的格式不对，应为18 位统一社会信用代码，字母用大写，不含 I、O、S、V、Z。",
                 '"Vendor\'s credit code" is not written as expected; it must be a unified social '
                 "credit code of 18 "
                 "characters, capitals, without I, O, S, V, Z.",
@@ -381,8 +361,7 @@ FAULTY = {
             ("/vendor_name", "“供应商名称”不能为空，请填写。", '"Vendor" is empty; please fill it in.'),
             (
                 "/om_contract_ends_on",
-                "“运维合同到期日”是空值；没有可填的就不要带这一项，否则应为日期，写作“年-月-日”，"
-                "如 2026-03-01。",
+                "“运维合同到期日”是空值；没有可填的就不要带这一项，否则应为日期，写作“年-月-日”，如 2026-03-01。",
                 '"O&M contract ends on" is null; leave the field out if there is nothing to say, '
                 "else give a date "
                 "written YYYY-MM-DD, such as 2026-03-01.",
@@ -425,8 +404,7 @@ FAULTY = {
             (
                 "/until",
                 "“准予延至”在此情形下不应填写，请删去。未准予延期的没有新期限。",
-                '"Until" does not belong here in this case; please remove it. A refused extension '
-                "has no new day.",
+                '"Until" does not belong here in this case; please remove it. A refused extension has no new day.',
             )
         ],
     ),
@@ -458,8 +436,7 @@ FAULTY = {
             (
                 "/items/0/amount",
                 "“项目 第1项 投资额度”不能小于 500000。50 万元以下的项目请另报备案。",
-                '"Projects, item 1, Amount" must not be less than 500000. Projects under 500,000 '
-                "yuan go into a filing.",
+                '"Projects, item 1, Amount" must not be less than 500000. Projects under 500,000 yuan go into a filing.',
             ),
         ],
     ),
@@ -470,8 +447,7 @@ FAULTY = {
             (
                 "/items",
                 "“项目”至少要有 1 项，现有 0 项，请补上。确实没有项目的，请选“没有项目”。",
-                '"Projects" has 0 items, needs 1; please add. If there is no project, say so under '
-                "nothing_to_report.",
+                '"Projects" has 0 items, needs 1; please add. If there is no project, say so under nothing_to_report.',
             )
         ],
     ),
@@ -488,8 +464,7 @@ FAULTY = {
             (
                 "/items/0/amount",
                 "“项目 第1项 投资额度”应小于 500000。50 万元以上的项目请列入清单。",
-                '"Projects, item 1, Amount" must be less than 500000. Projects of 500,000 yuan or '
-                "more go on the list.",
+                '"Projects, item 1, Amount" must be less than 500000. Projects of 500,000 yuan or more go on the list.',
             )
         ],
     ),
@@ -515,8 +490,7 @@ FAULTY = {
         [
             (
                 "/rows/0/data_type",
-                "“信息项 第1项 数据类型”没有填，请补上。结构化数据（电子表格、"
-                "数据库类）应标明数据类型及数据长度。",
+                "“信息项 第1项 数据类型”没有填，请补上。结构化数据（电子表格、数据库类）应标明数据类型及数据长度。",
                 '"Items, item 1, Data type" is missing; please fill it in. Structured data '
                 "(tables, databases) needs "
                 "its type and length.",
@@ -537,8 +511,7 @@ FAULTY = {
             (
                 "/rows/0/open_condition",
                 "“信息项 第1项 开放条件”没有填，请补上。向社会开放的要写明开放条件。",
-                '"Items, item 1, Condition for opening" is missing; please fill it in. What is '
-                "open needs its condition.",
+                '"Items, item 1, Condition for opening" is missing; please fill it in. What is open needs its condition.',
             ),
         ],
     ),
@@ -660,29 +633,21 @@ def test_personal_data_is_never_repeated(contact, field):
     assert "1381234567" not in error.message_zh + error.message_en
 
 
-@pytest.mark.parametrize(
-    "phone", ["13812345678", "023-55128091", "02355128091", "0818-2141234", "0818-2141234-801"]
-)
+@pytest.mark.parametrize("phone", ["13812345678", "023-55128091", "02355128091", "0818-2141234", "0818-2141234-801"])
 def test_phone_numbers_as_people_write_them_are_taken(phone):
     body = example("project-declaration", contact={"name": "张三", "phone": phone})
     assert FORMS.check("project-declaration", body) == ()
 
 
-@pytest.mark.parametrize(
-    "phone", ["12812345678", "1381234567", "55128091", "13812345678\n", "１３８１２３４５６７８"]
-)
+@pytest.mark.parametrize("phone", ["12812345678", "1381234567", "55128091", "13812345678\n", "１３８１２３４５６７８"])
 def test_phone_numbers_that_cannot_be_called_are_not(phone):
     body = example("project-declaration", contact={"name": "张三", "phone": phone})
     assert [error.field for error in FORMS.check("project-declaration", body)] == ["/contact/phone"]
 
 
-@pytest.mark.parametrize(
-    "day", ["2026-02-30", "2027-02-29", "2026-2-3", "20260203", "2026/02/03", "2026-W05-2", ""]
-)
+@pytest.mark.parametrize("day", ["2026-02-30", "2027-02-29", "2026-2-3", "20260203", "2026/02/03", "2026-W05-2", ""])
 def test_a_day_must_be_one_the_calendar_has_written_in_full(day):
-    assert [error.field for error in FORMS.check("completion", example("completion", completed_on=day))] == [
-        "/completed_on"
-    ]
+    assert [error.field for error in FORMS.check("completion", example("completion", completed_on=day))] == ["/completed_on"]
 
 
 def test_the_leap_day_is_a_day():
@@ -696,14 +661,10 @@ def test_amounts_are_whole_yuan_or_a_decimal_text(amount):
 
 @pytest.mark.parametrize("amount", [-1, 0.5, "1.234", "1,000", "", "-1", True, "５００"])
 def test_other_amounts_are_refused(amount):
-    assert [error.field for error in FORMS.check("om-budget", example("om-budget", amount=amount))] == [
-        "/amount"
-    ]
+    assert [error.field for error in FORMS.check("om-budget", example("om-budget", amount=amount))] == ["/amount"]
 
 
-@pytest.mark.parametrize(
-    "number", ["云阳府办规[2022]4号", "云阳府办规(2022)4号", "〔2022〕4号", "云阳府办规〔2022〕号"]
-)
+@pytest.mark.parametrize("number", ["云阳府办规[2022]4号", "云阳府办规(2022)4号", "〔2022〕4号", "云阳府办规〔2022〕号"])
 def test_a_document_number_wants_the_printed_brackets(number):
     (error,) = FORMS.check("waiver", example("waiver", document_number=number))
     assert (error.field, error.value, error.example) == ("/document_number", number, "云阳府办规〔2022〕4号")

@@ -55,7 +55,13 @@ def mended(faults):
 
 
 def rows(*conditions, kind="money"):
-    words = Vocabulary({}, {name: FactType(kind if name.endswith("total") else "flag", name, name) for name in ("project.total", "project.a", "project.b")})
+    words = Vocabulary(
+        {},
+        {
+            name: FactType(kind if name.endswith("total") else "flag", name, name)
+            for name in ("project.total", "project.a", "project.b")
+        },
+    )
     return [words.condition(condition, "test") for condition in conditions]
 
 
@@ -171,14 +177,20 @@ QUOTES = {
 @pytest.mark.parametrize("quotation", QUOTES)
 def test_a_quotation_is_compared_with_its_article(quotation):
     article, quote, told = QUOTES[quotation]
-    text, line = damaged("untranslatable:\n", f'untranslatable:\n  {HERE}- {{article: "{article}", excerpt: "{quote}", reason: {{zh: 试, en: trial}}}}\n')
+    text, line = damaged(
+        "untranslatable:\n",
+        f'untranslatable:\n  {HERE}- {{article: "{article}", excerpt: "{quote}", reason: {{zh: 试, en: trial}}}}\n',
+    )
     found = [fault for fault in lint(text, regulation=TEXT) if fault.where.startswith("untranslatable.1.")]
     assert [fault.line for fault in found] == ([line] if told else [])
     assert not told or told in found[0].zh
 
 
 def test_the_second_article_of_a_number_is_named_by_its_occurrence():
-    text, _ = damaged("untranslatable:\n", f'untranslatable:\n  {HERE}- {{article: "2", occurrence: 2, excerpt: 自公布之日起施行, reason: {{zh: 试, en: trial}}}}\n')
+    text, _ = damaged(
+        "untranslatable:\n",
+        f'untranslatable:\n  {HERE}- {{article: "2", occurrence: 2, excerpt: 自公布之日起施行, reason: {{zh: 试, en: trial}}}}\n',
+    )
     assert not [fault for fault in lint(text, regulation=TEXT) if fault.where.startswith("untranslatable.1.")]
 
 
@@ -186,11 +198,18 @@ def test_articles_are_split_at_line_starts_and_page_numbers_vanish():
     found = articles(TEXT)
     assert [(article.number, article.occurrence) for article in found] == [
         (PRELUDE, 1), ("1", 1), ("2", 1), ("3", 1), ("2", 2), ("附件1", 1)]  # fmt: skip
-    assert normalised(found[2].text) == "项目建设单位应当在每年9月底前,报送清单。总投资在500万元(含)以上的,建成后半年内申请竣工验收。"
+    assert (
+        normalised(found[2].text)
+        == "项目建设单位应当在每年9月底前,报送清单。总投资在500万元(含)以上的,建成后半年内申请竣工验收。"
+    )
 
 
 def test_a_sentence_about_an_article_opens_none():
-    assert [article.number for article in articles("第一条 依照\n第九条第二款执行。\n第一百零二条 其他")] == [PRELUDE, "1", "102"]
+    assert [article.number for article in articles("第一条 依照\n第九条第二款执行。\n第一百零二条 其他")] == [
+        PRELUDE,
+        "1",
+        "102",
+    ]
 
 
 def test_where_a_quotation_leaves_the_text_is_found():
@@ -202,11 +221,17 @@ def test_where_a_quotation_leaves_the_text_is_found():
 
 
 def test_rows_on_different_facts_may_both_hold():
-    assert not flaws(rows({"project.total": {"below": 5}, "project.a": True}, {"project.total": {"below": 5}, "project.b": True}), [False, False])
+    assert not flaws(
+        rows({"project.total": {"below": 5}, "project.a": True}, {"project.total": {"below": 5}, "project.b": True}),
+        [False, False],
+    )
 
 
 def test_rows_told_apart_by_another_fact_do_not_overlap():
-    assert not flaws(rows({"project.total": {"below": 5}, "project.a": True}, {"project.total": {"below": 9}, "project.a": False}), [False, False])
+    assert not flaws(
+        rows({"project.total": {"below": 5}, "project.a": True}, {"project.total": {"below": 9}, "project.a": False}),
+        [False, False],
+    )
 
 
 def test_a_row_within_another_overlaps_from_its_first_fen_to_its_last():
@@ -236,7 +261,9 @@ def test_the_schema_is_a_schema_and_says_in_chinese_what_to_write():
     def silent(node, path):
         if isinstance(node, dict):
             for name, field in node.get("properties", {}).items():
-                said = "description" in field or "description" in schema["$defs"].get(field.get("$ref", "").rpartition("/")[2], {})
+                said = "description" in field or "description" in schema["$defs"].get(
+                    field.get("$ref", "").rpartition("/")[2], {}
+                )
                 # A condition under which something else holds describes nothing.
                 if not said and path[-1:] not in (("if",), ("then",)):
                     yield (*path, name)
@@ -249,7 +276,9 @@ def test_the_schema_is_a_schema_and_says_in_chinese_what_to_write():
     assert not list(silent(schema, ()))
 
 
-@pytest.mark.parametrize("name", BOOKS, ids=lambda name: f"{name}-{'with-its-text' if REGULATIONS.is_dir() else 'shape-only-for-want-of-the-text'}")
+@pytest.mark.parametrize(
+    "name", BOOKS, ids=lambda name: f"{name}-{'with-its-text' if REGULATIONS.is_dir() else 'shape-only-for-want-of-the-text'}"
+)
 def test_the_rulebook_is_clean(name):
     text = regulation(name) if REGULATIONS.is_dir() else None
     assert not mended(lint(book(name), regulation=text, on=BEFORE_REVIEW))

@@ -67,8 +67,13 @@ def test_what_is_listed_is_what_was_published(duban, revised):
 
 
 def test_a_published_calendar_is_the_one_that_is_shown(duban, tmp_path):
-    notice = {"year": 2027, "revision": 1, "notice": {"title": "2027年的通知", "number": None, "issued_on": "2026-11-04"},
-              "rest": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}], "work": []}
+    notice = {
+        "year": 2027,
+        "revision": 1,
+        "notice": {"title": "2027年的通知", "number": None, "issued_on": "2026-11-04"},
+        "rest": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}],
+        "work": [],
+    }
     file = tmp_path / "cn-2027.yaml"
     file.write_text(yaml.safe_dump(notice, allow_unicode=True), "utf-8")
     assert duban("calendar", "publish", str(file), "--why", "试")[0] == 0
@@ -92,7 +97,9 @@ def test_a_tick_of_another_day_does_not_say_that_the_clock_lived_until_then(duba
     assert health(ports.store, ports.clock())["last_tick"] <= min(instant, ports.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-@pytest.mark.parametrize("instant", ["tomorrow", "2026-11-20", "2026-11-20T01:00:00", "2026-11-20T01:00:00+08:00", "2026-13-20T01:00:00Z"])
+@pytest.mark.parametrize(
+    "instant", ["tomorrow", "2026-11-20", "2026-11-20T01:00:00", "2026-11-20T01:00:00+08:00", "2026-13-20T01:00:00Z"]
+)
 def test_an_instant_is_written_in_one_way(duban, instant):
     status, printed = duban("tick", "--now", instant)
     assert (status, "不是时刻" in printed.err) == (1, True)

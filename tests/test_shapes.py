@@ -15,7 +15,9 @@ from .core.small import ask
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "shapes.md").read_text("utf-8")
 SHAPES = {
-    section.partition("\n")[0]: [loaders.plain(loaders.parse_yaml(block)) for block in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)]
+    section.partition("\n")[0]: [
+        loaders.plain(loaders.parse_yaml(block)) for block in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    ]
     for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
 }
 HEAD = {
@@ -30,7 +32,11 @@ HEAD = {
 
 
 def situations():
-    return [pytest.param(name, situation, id=f"{name} #{turn}") for name, (_, *listed) in SHAPES.items() for turn, situation in enumerate(listed, 1)]
+    return [
+        pytest.param(name, situation, id=f"{name} #{turn}")
+        for name, (_, *listed) in SHAPES.items()
+        for turn, situation in enumerate(listed, 1)
+    ]
 
 
 def told(rows, expected):
@@ -55,7 +61,13 @@ def test_the_yaml_of_a_shape_has_no_fault(name):
 @pytest.mark.parametrize(("name", "situation"), situations())
 def test_a_situation_gives_what_is_shown(name, situation):
     book = rulebook({**HEAD, **SHAPES[name][0]}, loaders.vocabulary(), loaders.default_settings())
-    answer = ask(book, *situation["milestones"], on=situation["on"], until=situation.get("until"), project={"id": "p1", **situation.get("project", {})})
+    answer = ask(
+        book,
+        *situation["milestones"],
+        on=situation["on"],
+        until=situation.get("until"),
+        project={"id": "p1", **situation.get("project", {})},
+    )
     for part in ("obligations", "findings"):
         expected = situation.get(part, [])
         assert (len(answer[part]), told(answer[part], expected)) == (len(expected), expected)

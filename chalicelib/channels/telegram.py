@@ -56,9 +56,10 @@ class Telegram:
             from telegram.request import HTTPXRequest
 
             self._requests = (HTTPXRequest(connection_pool_size=16), HTTPXRequest())
-            self._bot = Bot(self._token, base_url=f"{self._base_url}/bot", request=self._requests[0],
-                            get_updates_request=self._requests[1])
-        text = message.text if len(message.text) <= LIMIT else message.text[:LIMIT - 1] + "…"
+            self._bot = Bot(
+                self._token, base_url=f"{self._base_url}/bot", request=self._requests[0], get_updates_request=self._requests[1]
+            )
+        text = message.text if len(message.text) <= LIMIT else message.text[: LIMIT - 1] + "…"
         return await self._bot.send_message(chat_id=message.address, text=text)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:

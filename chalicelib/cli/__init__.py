@@ -54,14 +54,27 @@ def _ruling(commands: Any) -> None:
     lint = as_json(command(actions, "lint", rules.run_lint, "检查规则册文件 (check a rulebook file)"))
     lint.add_argument("file")
     lint.add_argument("--text", help="办法原文，用于核对引文 (the regulation's text, to check the quotes)")
-    draft = as_json(command(actions, "draft", rules.run_draft, "从办法原文起草规则册 (a rulebook draft from a regulation's text)"))
+    draft = as_json(
+        command(actions, "draft", rules.run_draft, "从办法原文起草规则册 (a rulebook draft from a regulation's text)")
+    )
     draft.add_argument("text", help="办法原文，纯文本 (the regulation as plain text)")
     draft.add_argument("--id", help="辖区的代号，如 yunyang (the jurisdiction's id)")
-    covers = as_json(command(actions, "coverage", rules.run_coverage, "核对办法的每一处期限、金额、义务都有着落 (prove that a rulebook leaves nothing out)"))
+    covers = as_json(
+        command(
+            actions,
+            "coverage",
+            rules.run_coverage,
+            "核对办法的每一处期限、金额、义务都有着落 (prove that a rulebook leaves nothing out)",
+        )
+    )
     covers.add_argument("text", help="办法原文，或由它写成的索引 .json (the regulation's text, or an index of it)")
     covers.add_argument("file", help="规则册文件 (the rulebook)")
-    covers.add_argument("--write-index", metavar="FILE", help="另将原文的索引写入文件 (write the text's index, to check without the text)")
-    command(actions, "not-computed", rules.run_not_computed, "列出各地不作推算的条文和原因，Markdown (what is not computed and why)")
+    covers.add_argument(
+        "--write-index", metavar="FILE", help="另将原文的索引写入文件 (write the text's index, to check without the text)"
+    )
+    command(
+        actions, "not-computed", rules.run_not_computed, "列出各地不作推算的条文和原因，Markdown (what is not computed and why)"
+    )
     diff = as_json(command(actions, "diff", rules.run_diff, "比较两个规则册文件 (compare two rulebook files, rule by rule)"))
     diff.add_argument("a")
     diff.add_argument("b")
@@ -80,7 +93,11 @@ def _ruling(commands: Any) -> None:
     as_json(command(actions, "versions", rules.run_versions, "列出已发布的版本 (published versions)")).add_argument("id")
 
     actions = commands.add_parser("calendar", help="工作日安排 (working days)").add_subparsers(metavar="ACTION", required=True)
-    show = or_files(as_json(command(actions, "show", rules.run_calendar_show, "查看某年的休息日和调休上班日 (rest and make-up days of a year)")))
+    show = or_files(
+        as_json(
+            command(actions, "show", rules.run_calendar_show, "查看某年的休息日和调休上班日 (rest and make-up days of a year)")
+        )
+    )
     show.add_argument("year", type=int)
     publish = command(actions, "publish", rules.run_calendar_publish, "发布某年的放假安排 (publish a year's holiday notice)")
     publish.add_argument("file", help="schedules/calendars/cn-<年>.yaml 格式的文件")
@@ -96,7 +113,9 @@ def _serving(commands: Any) -> None:
     tick = command(commands, "tick", server.run_tick, "立即排定并发送到期提醒 (plan and send what is due)")
     tick.add_argument("--now", help="按此时刻，如 2026-11-20T01:00:00Z (at this instant)")
     as_json(command(commands, "verify", server.run_verify, "核验台账完整 (prove that the ledger is whole)"))
-    command(commands, "sample", server.run_sample, "移除示例数据 (remove the sample data)").add_argument("action", choices=["unload"])
+    command(commands, "sample", server.run_sample, "移除示例数据 (remove the sample data)").add_argument(
+        "action", choices=["unload"]
+    )
     actions = commands.add_parser("token", help="令牌 (tokens)").add_subparsers(metavar="ACTION", required=True)
     issue = command(actions, "issue", server.run_token_issue, "发一个令牌 (make a token)")
     issue.add_argument("--role", required=True, choices=["unit", "authority", "admin"])

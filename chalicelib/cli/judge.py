@@ -20,7 +20,15 @@ STATES = {
     "done_late": "逾期办结", "suspended": "中止", "waived": "豁免", "lapsed": "失效", "withdrawn": "撤回",
 }  # fmt: skip
 OUTCOMES = {"pass": "符合", "route": "路径", "warn": "提醒", "block": "阻断", "undetermined": "待定"}
-RUNGS = {"new": "新事项", "moved": "期限调整", "opens": "可以办理", "before": "到期提醒", "overdue": "逾期提醒", "nudge": "催办", "lawful": "期间届满"}
+RUNGS = {
+    "new": "新事项",
+    "moved": "期限调整",
+    "opens": "可以办理",
+    "before": "到期提醒",
+    "overdue": "逾期提醒",
+    "nudge": "催办",
+    "lawful": "期间届满",
+}
 
 
 def _facts(options: argparse.Namespace) -> tuple[Facts, Answer]:
@@ -32,8 +40,13 @@ def _facts(options: argparse.Namespace) -> tuple[Facts, Answer]:
         raise InvalidInput(f"不是有效的 JSON：{error}", f"not valid JSON: {error}") from None
     _check(data)
     rules = bootstrap.FileRules()
-    return Facts.of_json(data), evaluate(rules.editions(data["jurisdiction"]), rules.calendar(), Facts.of_json(data),
-                                         on=options.on or local_day(bootstrap.clock()), until=options.until)
+    return Facts.of_json(data), evaluate(
+        rules.editions(data["jurisdiction"]),
+        rules.calendar(),
+        Facts.of_json(data),
+        on=options.on or local_day(bootstrap.clock()),
+        until=options.until,
+    )
 
 
 def _read(file: str) -> str:
@@ -52,11 +65,22 @@ def _check(data: Any) -> None:
     if place in loaders.jurisdictions():
         schema["properties"]["jurisdiction"] = {"type": "string"}
         schema["$defs"]["event"]["enum"] += list(loaders.seed_rulebook(place).get("events", {}))
-    faults = sorted(Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
+    faults = sorted(
+        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data),
+        key=lambda fault: list(map(str, fault.path)),
+    )
     if faults:
-        raise InvalidInput(f"事实有{len(faults)}处不对，格式见 schemas/facts.schema.json", f"{len(faults)} faults in the facts", errors=tuple(
-            {"field": "/" + "/".join(map(str, fault.path)), "message": {"zh": f"不符合 {fault.validator}：{fault.message}", "en": fault.message}}
-            for fault in faults))
+        raise InvalidInput(
+            f"事实有{len(faults)}处不对，格式见 schemas/facts.schema.json",
+            f"{len(faults)} faults in the facts",
+            errors=tuple(
+                {
+                    "field": "/" + "/".join(map(str, fault.path)),
+                    "message": {"zh": f"不符合 {fault.validator}：{fault.message}", "en": fault.message},
+                }
+                for fault in faults
+            ),
+        )
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
@@ -65,7 +89,13 @@ def run_evaluate(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(given, ensure_ascii=False, indent=2))
         return
-    print(f"推算日 {given['on']}，到 {given['until']}；" + "，".join(f"{book['id']} {book['edition']}版" + ("（征求意见稿）" if book["status"] == "draft" else "") for book in given["rulebooks"]))
+    print(
+        f"推算日 {given['on']}，到 {given['until']}；"
+        + "，".join(
+            f"{book['id']} {book['edition']}版" + ("（征求意见稿）" if book["status"] == "draft" else "")
+            for book in given["rulebooks"]
+        )
+    )
     for obligation in given["obligations"]:
         _print_obligation(obligation)
     for finding in given["findings"]:

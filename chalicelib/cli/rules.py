@@ -41,8 +41,14 @@ def rulebook_of(file: str) -> dict[str, Any]:
     text = read(file)
     faults = [fault for fault in lint(text) if not fault.is_note]
     if faults:
-        raise InvalidInput(f"{file} 有{len(faults)}处需要修改，未作任何改动", f"{len(faults)} faults in {file}; nothing was changed", errors=tuple(
-            {"field": f"第{fault.line}行", "message": {"zh": f"{fault.zh}；{fault.remedy}", "en": fault.en}} for fault in faults))
+        raise InvalidInput(
+            f"{file} 有{len(faults)}处需要修改，未作任何改动",
+            f"{len(faults)} faults in {file}; nothing was changed",
+            errors=tuple(
+                {"field": f"第{fault.line}行", "message": {"zh": f"{fault.zh}；{fault.remedy}", "en": fault.en}}
+                for fault in faults
+            ),
+        )
     return loaders.plain(loaders.parse_yaml(text))
 
 
@@ -75,13 +81,26 @@ def run_show(options: argparse.Namespace) -> None:
 
 
 def run_lint(options: argparse.Namespace) -> int:
-    faults = lint(read(options.file), regulation=read(options.text) if options.text else None,
-                  on=bootstrap.clock().date())
+    faults = lint(read(options.file), regulation=read(options.text) if options.text else None, on=bootstrap.clock().date())
     if options.json:
-        show([{"line": fault.line, "where": fault.where, "zh": fault.zh, "en": fault.en, "remedy": fault.remedy, "note": fault.is_note} for fault in faults])
+        show(
+            [
+                {
+                    "line": fault.line,
+                    "where": fault.where,
+                    "zh": fault.zh,
+                    "en": fault.en,
+                    "remedy": fault.remedy,
+                    "note": fault.is_note,
+                }
+                for fault in faults
+            ]
+        )
     else:
         for fault in faults:
-            print(f"{options.file}:{fault.line}: {'提示：' if fault.is_note else ''}{fault.zh}（{fault.where}）。{fault.remedy}")
+            print(
+                f"{options.file}:{fault.line}: {'提示：' if fault.is_note else ''}{fault.zh}（{fault.where}）。{fault.remedy}"
+            )
         print(f"{len(faults)} 处" if faults else "没有问题")
     return 1 if any(not fault.is_note for fault in faults) else 0
 
@@ -90,14 +109,19 @@ def run_draft(options: argparse.Namespace) -> None:
     """The draft on standard output; what a person has still to do is said beside it."""
     drafted = draft(read(options.text), options.id, loaders.vocabulary())
     if not drafted["rules"] and not drafted["untranslatable"]:
-        raise InvalidInput(f"{options.text} 中没有找到以“第……条”开头的条文；请给办法的纯文本，每条另起一行",
-                           f"no articles (第…条 at the start of a line) in {options.text}; give the regulation as plain text")
+        raise InvalidInput(
+            f"{options.text} 中没有找到以“第……条”开头的条文；请给办法的纯文本，每条另起一行",
+            f"no articles (第…条 at the start of a line) in {options.text}; give the regulation as plain text",
+        )
     if options.json:
         show(loaders.plain(drafted))
         return
     print(as_yaml(drafted), end="")
-    print(f"起草了{len(drafted['rules'])}条规则，{open_marks(drafted)}处待定（decide），{len(drafted['untranslatable'])}处原文未写成规则。"
-          "逐处对照原文定下来，再用 duban rules lint 检查", file=sys.stderr)
+    print(
+        f"起草了{len(drafted['rules'])}条规则，{open_marks(drafted)}处待定（decide），{len(drafted['untranslatable'])}处原文未写成规则。"
+        "逐处对照原文定下来，再用 duban rules lint 检查",
+        file=sys.stderr,
+    )
 
 
 def run_coverage(options: argparse.Namespace) -> int:
@@ -107,20 +131,42 @@ def run_coverage(options: argparse.Namespace) -> int:
         return _index_coverage(coverage.read_index(text), data, options)
     found = coverage.coverage(text, data)
     if not found:
-        raise InvalidInput(f"{options.text} 中没有条文：应是办法的纯文本，如“第一条 ……应当……”", f"no article found in {options.text}: give the regulation as plain text")
+        raise InvalidInput(
+            f"{options.text} 中没有条文：应是办法的纯文本，如“第一条 ……应当……”",
+            f"no article found in {options.text}: give the regulation as plain text",
+        )
     if options.write_index:
         Path(options.write_index).write_text(coverage.index_json(text), "utf-8")
     shares = coverage.shares(found)
     if options.json:
-        show({"clauses": shares, "expressions": [
-            {"article": one.article[0], "occurrence": one.article[1], "kind": one.expression.kind, "text": one.expression.text, "clause": one.words,
-             "claimed_by": one.claimed_by, "share": one.share} for one in found]})
+        show(
+            {
+                "clauses": shares,
+                "expressions": [
+                    {
+                        "article": one.article[0],
+                        "occurrence": one.article[1],
+                        "kind": one.expression.kind,
+                        "text": one.expression.text,
+                        "clause": one.words,
+                        "claimed_by": one.claimed_by,
+                        "share": one.share,
+                    }
+                    for one in found
+                ],
+            }
+        )
         return 1 if shares["unclaimed"] else 0
     for place, group in groupby(found, key=lambda one: one.article):
         print(place_name(place))
         for one in group:
-            print(f"  {coverage.KINDS[one.expression.kind]} {one.expression.text} ← {'、'.join(one.claimed_by) or f'无人认领：“{one.words}”'}")
-    print(f"共 {len(found)} 处，{sum(shares.values())} 句：" + "，".join(f"{coverage.SHARES[share]} {count} 句" for share, count in shares.items()))
+            print(
+                f"  {coverage.KINDS[one.expression.kind]} {one.expression.text} ← {'、'.join(one.claimed_by) or f'无人认领：“{one.words}”'}"
+            )
+    print(
+        f"共 {len(found)} 处，{sum(shares.values())} 句："
+        + "，".join(f"{coverage.SHARES[share]} {count} 句" for share, count in shares.items())
+    )
     if shares["unclaimed"]:
         print("无人认领的，写成规则，或在 quote、also、卷首、untranslatable 中照录原文：见 docs/rules.md")
     return 1 if shares["unclaimed"] else 0
@@ -128,14 +174,25 @@ def run_coverage(options: argparse.Namespace) -> int:
 
 def _index_coverage(index: list[dict[str, Any]], data: dict[str, Any], options: argparse.Namespace) -> int:
     if options.write_index:
-        raise InvalidInput("索引由办法原文写成：请给出原文，而不是索引", "an index is written from the text: give the text, not an index")
+        raise InvalidInput(
+            "索引由办法原文写成：请给出原文，而不是索引", "an index is written from the text: give the text, not an index"
+        )
     missing = coverage.unclaimed(index, data)
     if options.json:
-        show({"unclaimed": [{"article": place[0], "occurrence": place[1], "kind": kind, "text": words, "times": times} for place, kind, words, times in missing]})
+        show(
+            {
+                "unclaimed": [
+                    {"article": place[0], "occurrence": place[1], "kind": kind, "text": words, "times": times}
+                    for place, kind, words, times in missing
+                ]
+            }
+        )
         return 1 if missing else 0
     for place, kind, words, times in missing:
         print(f"{place_name(place)} {coverage.KINDS[kind]} {words} ← {times} 处无人认领")
-    print(f"{sum(times for *_, times in missing)} 处无人认领" if missing else "索引中的每一处都有引文；是否引在原处，用原文核对")
+    print(
+        f"{sum(times for *_, times in missing)} 处无人认领" if missing else "索引中的每一处都有引文；是否引在原处，用原文核对"
+    )
     return 1 if missing else 0
 
 
@@ -151,7 +208,9 @@ def run_diff(options: argparse.Namespace) -> int:
         show(found)
     else:
         for change in found:
-            print(f"{change['what']}\n  - {json.dumps(change['was'], ensure_ascii=False)}\n  + {json.dumps(change['becomes'], ensure_ascii=False)}")
+            print(
+                f"{change['what']}\n  - {json.dumps(change['was'], ensure_ascii=False)}\n  + {json.dumps(change['becomes'], ensure_ascii=False)}"
+            )
         print(f"{len(found)} 处不同")
     return 1 if found else 0
 
@@ -164,11 +223,15 @@ def run_preview(options: argparse.Namespace) -> None:
         show(given)
         return
     for row in given["changes"]:
-        print(f"{CHANGES[row['change']]} {row['obligation']} {row['title']['zh']}：{row['was'] or '—'} → {row['becomes'] or '—'}"
-              + ("（随即逾期）" if row["overdue_at_once"] else ""))
+        print(
+            f"{CHANGES[row['change']]} {row['obligation']} {row['title']['zh']}：{row['was'] or '—'} → {row['becomes'] or '—'}"
+            + ("（随即逾期）" if row["overdue_at_once"] else "")
+        )
     counts = given["counts"]
-    print(f"共查看 {counts['looked_at']} 个事项；新增 {counts['appears']}，不再需要 {counts['vanishes']}，期限调整 {counts['moves']}；"
-          f"未来30天提醒增加 {counts['messages_added']}、减少 {counts['messages_dropped']}")
+    print(
+        f"共查看 {counts['looked_at']} 个事项；新增 {counts['appears']}，不再需要 {counts['vanishes']}，期限调整 {counts['moves']}；"
+        f"未来30天提醒增加 {counts['messages_added']}、减少 {counts['messages_dropped']}"
+    )
 
 
 def run_publish(options: argparse.Namespace) -> None:
@@ -216,7 +279,10 @@ def run_calendar_publish(options: argparse.Namespace) -> None:
     notice = loaders.plain(loaders.parse_yaml(read(options.file)))
     faults = calendar_faults(notice)
     if faults:
-        raise InvalidInput("放假安排的格式不对，未作任何改动", "the notice is malformed; nothing was changed", errors=tuple(
-            {"field": field, "message": {"zh": text, "en": text}} for field, text in faults))
+        raise InvalidInput(
+            "放假安排的格式不对，未作任何改动",
+            "the notice is malformed; nothing was changed",
+            errors=tuple({"field": field, "message": {"zh": text, "en": text}} for field, text in faults),
+        )
     ports = bootstrap.ports()
     _follow(ports, publish_calendar(ports, notice["year"], notice, by=WHO, why=options.why, now=ports.clock()))

@@ -28,7 +28,10 @@ def run_serve(options: argparse.Namespace) -> None:
             print(f"  {place:14} {token}", flush=True)
         print("例如：curl -H 'Authorization: Bearer 令牌' " + f"{url}/api/v1/projects/sample-yunyang-1/obligations", flush=True)
     elif options.sample:
-        print("示例数据此前已载入。再要一个试用令牌：duban token issue --role unit --jurisdiction yunyang --party sample-yunyang", flush=True)
+        print(
+            "示例数据此前已载入。再要一个试用令牌：duban token issue --role unit --jurisdiction yunyang --party sample-yunyang",
+            flush=True,
+        )
     serve(values)
 
 
@@ -37,7 +40,9 @@ def run_tick(options: argparse.Namespace) -> None:
     try:
         now = instant_of(options.now) if options.now else ports.clock()
     except ValueError:
-        raise InvalidInput(f"“{options.now}”不是时刻，应如 2026-11-20T01:00:00Z", f"{options.now!r} is not an instant") from None
+        raise InvalidInput(
+            f"“{options.now}”不是时刻，应如 2026-11-20T01:00:00Z", f"{options.now!r} is not an instant"
+        ) from None
     woken = tick(ports, now)
     settled = deliver(ports, now, bootstrap.settings()["DUBAN_PUBLIC_URL"])
     print(f"处理 {woken} 个到点事项，办结 {settled} 条通知")
@@ -62,7 +67,9 @@ def run_sample(options: argparse.Namespace) -> None:
 def run_token_issue(options: argparse.Namespace) -> None:
     ports = bootstrap.ports()
     ports.rules.editions(options.jurisdiction)
-    print(issue_token(ports.store, role=options.role, jurisdiction=options.jurisdiction, party=options.party, now=ports.clock()))
+    print(
+        issue_token(ports.store, role=options.role, jurisdiction=options.jurisdiction, party=options.party, now=ports.clock())
+    )
 
 
 def run_token_revoke(options: argparse.Namespace) -> None:

@@ -71,4 +71,8 @@ class Calendar:
         name = self.rest.get(day)
         if not name:
             return ""
-        return f"{name}，{self.notices[day.year]}" if day.year in self.notices else f"{name}（该年放假通知未发布，按法定节假日推算）"
+        return (
+            f"{name}，{self.notices[day.year]}"
+            if day.year in self.notices
+            else f"{name}（该年放假通知未发布，按法定节假日推算）"
+        )

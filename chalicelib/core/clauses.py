@@ -47,11 +47,11 @@ class Candidate:
 
     @property
     def before(self) -> str:
-        return self.sentence.plain[:self.start]
+        return self.sentence.plain[: self.start]
 
     @property
     def after(self) -> str:
-        return self.sentence.plain[self.end:]
+        return self.sentence.plain[self.end :]
 
 
 def plain(text: str) -> str:
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 def sentences(article: Article) -> Iterator[Sentence]:
     text = re.sub(r"[\s\u200b\u2060\ufeff]+", "", article.text)
     for found in re.finditer(r"[^。;!]+", plain(text)):
-        yield Sentence(article=article, text=text[found.start():found.end()], plain=found[0])
+        yield Sentence(article=article, text=text[found.start() : found.end()], plain=found[0])
 
 
 def count(number: str) -> int:
@@ -80,16 +80,18 @@ def period(number: str, unit: str) -> dict[str, int] | None:
 
 # How the match of a signal reads: the rule's fields, or None where it is no such clause after all.
 
+
 def _length(key: str) -> Callable[[re.Match], dict | None]:
     def read(found: re.Match) -> dict | None:
         long = period(found[1], found[2])
         return long and {key: long}
+
     return read
 
 
 def _term(found: re.Match) -> dict | None:
     """A longest time; that of an extension (延长不超过) is no duty of its own."""
-    return None if EXTENDED.search(found.string[:found.start()]) else _length("within")(found)
+    return None if EXTENDED.search(found.string[: found.start()]) else _length("within")(found)
 
 
 def _window(found: re.Match) -> dict | None:
@@ -102,7 +104,10 @@ def _day(found: re.Match) -> dict:
 
 
 def _days(found: re.Match) -> dict:
-    return {"opens": {"month": count(found[1]), "day": count(found[2])}, "by": {"month": count(found[3]), "day": count(found[4])}}
+    return {
+        "opens": {"month": count(found[1]), "day": count(found[2])},
+        "by": {"month": count(found[3]), "day": count(found[4])},
+    }
 
 
 def _month_end(found: re.Match) -> dict:
@@ -205,7 +210,10 @@ def _signals(sentence: Sentence) -> list[Candidate]:
     found: list[Candidate] = []
     for kind, pattern, read in _COMPILED:
         for match in pattern.finditer(sentence.plain):
-            if any(match.start() < other.end and other.start < match.end() and {kind, other.kind} != {"gate", "no_date"} for other in found):
+            if any(
+                match.start() < other.end and other.start < match.end() and {kind, other.kind} != {"gate", "no_date"}
+                for other in found
+            ):
                 continue
             fields = read(match)
             if fields is not None:

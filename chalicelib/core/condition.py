@@ -13,9 +13,14 @@ from .errors import InvalidRulebook, Text
 from .facts import PASSED, Facts, History, Milestone, fen
 
 OPERATORS = {
-    "is": ("为", "is"), "not": ("不为", "is not"), "in": ("属于", "is one of"),
-    "at_least": ("达到或超过", "is at least"), "above": ("超过", "is above"),
-    "at_most": ("不超过", "is at most"), "below": ("低于", "is below"), "contains": ("包含", "contains"),
+    "is": ("为", "is"),
+    "not": ("不为", "is not"),
+    "in": ("属于", "is one of"),
+    "at_least": ("达到或超过", "is at least"),
+    "above": ("超过", "is above"),
+    "at_most": ("不超过", "is at most"),
+    "below": ("低于", "is below"),
+    "contains": ("包含", "contains"),
 }
 RESULTS = {"any": None, "passed": PASSED, "failed": ("failed",), "returned": ("returned",)}
 
@@ -46,8 +51,14 @@ class View:
 
     __slots__ = ("facts", "history", "milestone", "on", "types")
 
-    def __init__(self, facts: Facts, history: History, types: Mapping[str, FactType],
-                 milestone: Milestone | None = None, on: date | None = None):
+    def __init__(
+        self,
+        facts: Facts,
+        history: History,
+        types: Mapping[str, FactType],
+        milestone: Milestone | None = None,
+        on: date | None = None,
+    ):
         self.facts, self.history, self.types, self.milestone, self.on = facts, history, types, milestone, on
 
     def at(self, milestone: Milestone, on: date | None = None) -> "View":
@@ -235,8 +246,10 @@ class Vocabulary:
     def event(self, data: Any, where: str) -> EventRef:
         name, result = (data, "passed") if isinstance(data, str) else (data.get("event"), data.get("result", "passed"))
         if name not in self.events:
-            raise InvalidRulebook(f"{where}：没有“{name}”这个节点，可在规则册开头 events 中声明",
-                                  f"{where}: unknown event {name!r}; declare it under `events` in the head")
+            raise InvalidRulebook(
+                f"{where}：没有“{name}”这个节点，可在规则册开头 events 中声明",
+                f"{where}: unknown event {name!r}; declare it under `events` in the head",
+            )
         return EventRef(name, RESULTS[result])
 
     def events_of(self, data: Any, where: str) -> tuple[EventRef, ...]:
@@ -260,15 +273,19 @@ class Vocabulary:
             case "attached":
                 return Attached(value)
             case "sum":
-                (operator, right), = ((k, v) for k, v in value.items() if k in OPERATORS)
+                ((operator, right),) = ((k, v) for k, v in value.items() if k in OPERATORS)
                 event = self.event(value["event"], where)
-                return self._each(operator, right, lambda one: Sum(event, value["field"], operator, self._amount(one, True, where)))
+                return self._each(
+                    operator, right, lambda one: Sum(event, value["field"], operator, self._amount(one, True, where))
+                )
         return self._comparison(key, value, where)
 
     def _comparison(self, path: str, value: Any, where: str) -> Any:
         if path not in self.facts:
-            raise InvalidRulebook(f"{where}：条件里没有“{path}”这个事实或运算，可在规则册开头 facts 中声明",
-                                  f"{where}: unknown fact or operator {path!r}; declare the fact under `facts` in the head")
+            raise InvalidRulebook(
+                f"{where}：条件里没有“{path}”这个事实或运算，可在规则册开头 facts 中声明",
+                f"{where}: unknown fact or operator {path!r}; declare the fact under `facts` in the head",
+            )
         money = self.facts[path].type == "money"
         if isinstance(value, list):
             value = {"in": value}
@@ -277,14 +294,18 @@ class Vocabulary:
         parts = []
         for operator, right in value.items():
             if operator not in OPERATORS:
-                raise InvalidRulebook(f"{where}：没有“{operator}”这个比较，可用 {'、'.join(OPERATORS)}",
-                                      f"{where}: unknown operator {operator!r}; use one of {', '.join(OPERATORS)}")
+                raise InvalidRulebook(
+                    f"{where}：没有“{operator}”这个比较，可用 {'、'.join(OPERATORS)}",
+                    f"{where}: unknown operator {operator!r}; use one of {', '.join(OPERATORS)}",
+                )
             if operator in ("is", "not", "contains"):
                 parts.append(Compare(path, operator, fen(right) if money else right))
             elif operator == "in":
                 parts.append(Compare(path, operator, tuple(fen(item) if money else item for item in right)))
             else:
-                parts.append(self._each(operator, right, lambda one, op=operator: Compare(path, op, self._amount(one, money, where))))
+                parts.append(
+                    self._each(operator, right, lambda one, op=operator: Compare(path, op, self._amount(one, money, where)))
+                )
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     @staticmethod
@@ -303,6 +324,9 @@ class Vocabulary:
             return Amount("fact", data)
         if isinstance(data, Mapping):
             if "percent" not in data:
-                raise InvalidRulebook(f"{where}：数值应为数字、事实，或 {{percent: 10, of: …}}", f"{where}: a value is a number, a fact or a percentage")
+                raise InvalidRulebook(
+                    f"{where}：数值应为数字、事实，或 {{percent: 10, of: …}}",
+                    f"{where}: a value is a number, a fact or a percentage",
+                )
             return Amount("percent", data["percent"], self._amount(data["of"], money, where))
         return Amount("literal", data * 100 if money else data)

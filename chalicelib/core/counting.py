@@ -11,7 +11,12 @@ from datetime import date, timedelta
 
 from .calendar import Calendar
 
-UNITS = {"days": ("日", "days"), "working_days": ("个工作日", "working days"), "months": ("个月", "months"), "years": ("年", "years")}
+UNITS = {
+    "days": ("日", "days"),
+    "working_days": ("个工作日", "working days"),
+    "months": ("个月", "months"),
+    "years": ("年", "years"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,42 +30,59 @@ _EDGE = rf"{_AND_ITSELF}(?:及?以[上下内])?{_AND_ITSELF}"
 _AMOUNT = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)[万亿]?"
 _SIDE = "(?:[以之]?[前后内]|以[上下]|起)?"
 _OF_MONTH = r"(?:[\dX]{1,2}日|日|[上中下]旬|[底末初中])"  # 12月日: a draft leaves the day blank
-_OFFICE = "(?:局|委(?![员会保财常市])|厅|办公室|部门|小组|政府(?!常)|会议|常务会(?!议)|委会|委员会|中心|单位|机构|机关|[市区县]长)"
+_OFFICE = (
+    "(?:局|委(?![员会保财常市])|厅|办公室|部门|小组|政府(?!常)|会议|常务会(?!议)|委会|委员会|中心|单位|机构|机关|[市区县]长)"
+)
 _OFFICES = rf"[^,。;:()“”]{{0,20}}?{_OFFICE}(?:[、和][^,。;:()“”、]{{0,16}}?{_OFFICE}(?!提出|报告))*"
 
 # How each kind is written, in texts already normalised. Where two alternatives begin at one place, the first is taken.
-PATTERNS = tuple((kind, re.compile("|".join(ways))) for kind, ways in (
-    ("time", (
-        rf"每(?:年|半年|两年|季度?|月|周|日)(?:度|年底|年末|年中|年初|\d{{1,2}}月{_OF_MONTH}?)?{_SIDE}",  # 每年9月底前, 每年7月
-        rf"\d{{4}}年(?:(?:[\dX]{{1,2}})?月{_OF_MONTH}?)?{_SIDE}",  # 2022年4月1日
-        rf"\d{{1,2}}月{_OF_MONTH}?{_SIDE}",  # 12月上旬前
-        rf"{_LIMIT}{_NUMERAL}(?:[至到~—-]+{_NUMERAL})?个?(?:工作日|自然日|日|天|周|月|季度|年(?![度滚规])|小时){_SIDE}",  # 12至24个月内
-        rf"(?:[上下]一|第[一二三]|[次当本该同])年度?|逐年|年[底末中初]{_SIDE}|[上中下]旬{_SIDE}|月[底末]{_SIDE}",
-        "及时|不?定期|适时|同时|同步|逾期|超期|到期|按期|如期|限期|期限|期满|期间|立即|尽快|尽早|即时|随时|按时|日常",
-        "事先|事前|事后|提前|延期|之日起?",
-        r"[^,。;:()、]{2}(?<!目)之?[前后](?=[,。;])",  # 公示结束后, 正式停用前: one step before another
-    )),
-    ("money", (
-        rf"{_LIMIT}{_AMOUNT}{_EDGE}[至到~—-]{_AMOUNT}元{_EDGE}",  # 200万至500万元
-        rf"{_LIMIT}{_AMOUNT}元{_EDGE}",  # 500万元(含)以上
-    )),
-    ("percent", (rf"{_LIMIT}\d+(?:\.\d+)?[%‰](?:以[上下内])?", "[百千三四五]分之[一二两三四五六七八九十百]+", "半数|过半")),
-    ("obligation", (
-        "应当|必须|须(?!知)|务必",
-        "(?<![响供适相对反效感回])应(?![用急邀变答付收])",  # not 应用, 响应, 相应
-        "(?<![所急亟确必刚军内])需(?![求要方])",  # not 需求, 所需, 确需
-        "(?<![需重主必纲摘概只就明机简])要(?![求点素件害])",  # not 要求, 需要, 重要
-        "不得(?!不)|不予|不再|不准|不宜|不许|不能|不给予|不(?:安排|受理|列入|纳入|批准|拨付|下达|支持|审批)|未经|严禁|禁止",
-        "方可|方能|才能|必备|必要(?:条件|要件)|前置条件|原则上|一律",
-        "可以|(?<![许认方不尽])可(?![行研靠视能控信用持以见再供])",  # a right, too, is law; not 许可, 可行, 可靠
-    )),
-    ("recipient", (
-        "向[^,。;:]{1,48}?(?:报送|报备|备案|报告|申报(?!之)|申请|提交|提出|报(?!送|备|告|请))",
-        "(?:抄送|抄报|报送|报请|上报|呈报|(?<![申编填汇通])报(?![告表批备销价废名])|提交(?![、的])[至给]?|移送|送交?|(?:申请|转)(?=[市县区]))"
-        rf"{_OFFICES}(?:[^,。;:]{{0,4}}?(?:备案|审批|审定|审核|批准|核准|同意|审议|初核))?",  # 报…审定, 抄送…
-        "报备|(?<![A-Z])备案",  # not the ICP备案 at the foot of a page
-    )),
-))
+PATTERNS = tuple(
+    (kind, re.compile("|".join(ways)))
+    for kind, ways in (
+        (
+            "time",
+            (
+                rf"每(?:年|半年|两年|季度?|月|周|日)(?:度|年底|年末|年中|年初|\d{{1,2}}月{_OF_MONTH}?)?{_SIDE}",  # 每年9月底前, 每年7月
+                rf"\d{{4}}年(?:(?:[\dX]{{1,2}})?月{_OF_MONTH}?)?{_SIDE}",  # 2022年4月1日
+                rf"\d{{1,2}}月{_OF_MONTH}?{_SIDE}",  # 12月上旬前
+                rf"{_LIMIT}{_NUMERAL}(?:[至到~—-]+{_NUMERAL})?个?(?:工作日|自然日|日|天|周|月|季度|年(?![度滚规])|小时){_SIDE}",  # 12至24个月内
+                rf"(?:[上下]一|第[一二三]|[次当本该同])年度?|逐年|年[底末中初]{_SIDE}|[上中下]旬{_SIDE}|月[底末]{_SIDE}",
+                "及时|不?定期|适时|同时|同步|逾期|超期|到期|按期|如期|限期|期限|期满|期间|立即|尽快|尽早|即时|随时|按时|日常",
+                "事先|事前|事后|提前|延期|之日起?",
+                r"[^,。;:()、]{2}(?<!目)之?[前后](?=[,。;])",  # 公示结束后, 正式停用前: one step before another
+            ),
+        ),
+        (
+            "money",
+            (
+                rf"{_LIMIT}{_AMOUNT}{_EDGE}[至到~—-]{_AMOUNT}元{_EDGE}",  # 200万至500万元
+                rf"{_LIMIT}{_AMOUNT}元{_EDGE}",  # 500万元(含)以上
+            ),
+        ),
+        ("percent", (rf"{_LIMIT}\d+(?:\.\d+)?[%‰](?:以[上下内])?", "[百千三四五]分之[一二两三四五六七八九十百]+", "半数|过半")),
+        (
+            "obligation",
+            (
+                "应当|必须|须(?!知)|务必",
+                "(?<![响供适相对反效感回])应(?![用急邀变答付收])",  # not 应用, 响应, 相应
+                "(?<![所急亟确必刚军内])需(?![求要方])",  # not 需求, 所需, 确需
+                "(?<![需重主必纲摘概只就明机简])要(?![求点素件害])",  # not 要求, 需要, 重要
+                "不得(?!不)|不予|不再|不准|不宜|不许|不能|不给予|不(?:安排|受理|列入|纳入|批准|拨付|下达|支持|审批)|未经|严禁|禁止",
+                "方可|方能|才能|必备|必要(?:条件|要件)|前置条件|原则上|一律",
+                "可以|(?<![许认方不尽])可(?![行研靠视能控信用持以见再供])",  # a right, too, is law; not 许可, 可行, 可靠
+            ),
+        ),
+        (
+            "recipient",
+            (
+                "向[^,。;:]{1,48}?(?:报送|报备|备案|报告|申报(?!之)|申请|提交|提出|报(?!送|备|告|请))",
+                "(?:抄送|抄报|报送|报请|上报|呈报|(?<![申编填汇通])报(?![告表批备销价废名])|提交(?![、的])[至给]?|移送|送交?|(?:申请|转)(?=[市县区]))"
+                rf"{_OFFICES}(?:[^,。;:]{{0,4}}?(?:备案|审批|审定|审核|批准|核准|同意|审议|初核))?",  # 报…审定, 抄送…
+                "报备|(?<![A-Z])备案",  # not the ICP备案 at the foot of a page
+            ),
+        ),
+    )
+)
 _CLAUSE = re.compile("[^。;:]+[。;:]?")
 
 
@@ -109,18 +126,31 @@ class Found:
 
 def expressions(body: str) -> list[Expression]:
     """Every expression of a normalised text, in its order; those of different kinds may overlap."""
-    found = (Expression(kind=kind, text=match[0], start=match.start()) for kind, pattern in PATTERNS for match in pattern.finditer(body))
+    found = (
+        Expression(kind=kind, text=match[0], start=match.start())
+        for kind, pattern in PATTERNS
+        for match in pattern.finditer(body)
+    )
     return sorted(found, key=lambda expression: (expression.start, list(KINDS).index(expression.kind)))
 
 
 def claims(data: Mapping[str, Any]) -> list[Claim]:
     """What a rulebook quotes, wherever it stands in it; its day of issue is what the notice before article 1 is signed with."""
     issued = re.fullmatch(r"(\d{4})-0?(\d+)-0?(\d+)", str(data.get("document", {}).get("issued_on")))
-    signed = [Claim(by="document:issued_on", share="head", article=(PRELUDE, 1), parts=("{}年{}月{}日".format(*issued.groups()),))] if issued else []
+    signed = (
+        [Claim(by="document:issued_on", share="head", article=(PRELUDE, 1), parts=("{}年{}月{}日".format(*issued.groups()),))]
+        if issued
+        else []
+    )
     return signed + [
-        Claim(by=by, share=share, article=(str(entry["article"]), int(entry.get("occurrence", 1))),
-              parts=tuple(filter(None, map(normalised, str(entry.get("quote", entry.get("excerpt"))).split("…")))))
-        for path, entry in citations(data) for by, share in [_claimant(data, path)]
+        Claim(
+            by=by,
+            share=share,
+            article=(str(entry["article"]), int(entry.get("occurrence", 1))),
+            parts=tuple(filter(None, map(normalised, str(entry.get("quote", entry.get("excerpt"))).split("…")))),
+        )
+        for path, entry in citations(data)
+        for by, share in [_claimant(data, path)]
     ]
 
 
@@ -173,12 +203,18 @@ def shares(found: Iterable[Found]) -> dict[str, int]:
 
 # The index: what is found in a text, kept where the text itself is not.
 
+
 def index(text: str) -> list[dict[str, Any]]:
     """For each article: its number, its digest, and the expressions found in it."""
     return [
-        {"article": article.number, "occurrence": article.occurrence, "sha256": hashlib.sha256(body.encode()).hexdigest(),
-         "found": [[one.kind, one.text] for one in expressions(body)]}
-        for article in articles(text) for body in [normalised(article.text)]
+        {
+            "article": article.number,
+            "occurrence": article.occurrence,
+            "sha256": hashlib.sha256(body.encode()).hexdigest(),
+            "found": [[one.kind, one.text] for one in expressions(body)],
+        }
+        for article in articles(text)
+        for body in [normalised(article.text)]
     ]
 
 
@@ -189,7 +225,7 @@ def unclaimed(indexed: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> 
     """
     quoted: dict[tuple[str, int], set[tuple[str, ...]]] = {}  # each part of a quotation, after those before it
     for claim in claims(data):
-        quoted.setdefault(claim.article, set()).update(claim.parts[:turn + 1] for turn in range(len(claim.parts)))
+        quoted.setdefault(claim.article, set()).update(claim.parts[: turn + 1] for turn in range(len(claim.parts)))
     missing = []
     for article in indexed:
         place = (article["article"], article["occurrence"])
@@ -213,8 +249,17 @@ def read_index(text: str) -> list[dict[str, Any]]:
     """The index that a file holds; one of no article would prove nothing."""
     try:
         listed = json.loads(text) or [None]
-        return [{"article": str(entry["article"]), "occurrence": int(entry["occurrence"]), "sha256": str(entry["sha256"]),
-                 "found": [[kind, words] for kind, words in entry["found"]]} for entry in listed]
+        return [
+            {
+                "article": str(entry["article"]),
+                "occurrence": int(entry["occurrence"]),
+                "sha256": str(entry["sha256"]),
+                "found": [[kind, words] for kind, words in entry["found"]],
+            }
+            for entry in listed
+        ]
     except (KeyError, TypeError, ValueError):
-        raise InvalidInput("这不是覆盖索引：请用 duban rules coverage 原文 规则册 --write-index 文件 生成",
-                           "not an index of a text: write one with duban rules coverage TEXT RULEBOOK --write-index FILE") from None
+        raise InvalidInput(
+            "这不是覆盖索引：请用 duban rules coverage 原文 规则册 --write-index 文件 生成",
+            "not an index of a text: write one with duban rules coverage TEXT RULEBOOK --write-index FILE",
+        ) from None

@@ -55,15 +55,32 @@ def silent(zh: str, en: str) -> None:
 
 
 @lru_cache(maxsize=1 << 16)
-def remembered(rule: Rule, anchor: date | None, year: int | None, day_of_year: DayOfYear | None, calendar: Calendar,
-               document_day: date | None, stops: tuple[Stop, ...], extended_to: date | None) -> Dates:
+def remembered(
+    rule: Rule,
+    anchor: date | None,
+    year: int | None,
+    day_of_year: DayOfYear | None,
+    calendar: Calendar,
+    document_day: date | None,
+    stops: tuple[Stop, ...],
+    extended_to: date | None,
+) -> Dates:
     """dates_of without its story: many projects share a rule and a day."""
     return dates_of(rule, anchor, year, day_of_year, calendar, document_day=document_day, stops=stops, extended_to=extended_to)
 
 
-def dates_of(rule: Rule, anchor: date | None, year: int | None, day_of_year: DayOfYear | None, calendar: Calendar, *,
-             document_day: date | None = None, stops: tuple[Stop, ...] = (), extended_to: date | None = None,
-             tell: Tell = silent) -> Dates:
+def dates_of(
+    rule: Rule,
+    anchor: date | None,
+    year: int | None,
+    day_of_year: DayOfYear | None,
+    calendar: Calendar,
+    *,
+    document_day: date | None = None,
+    stops: tuple[Stop, ...] = (),
+    extended_to: date | None = None,
+    tell: Tell = silent,
+) -> Dates:
     """Every date of an obligation under `rule`.
 
     `anchor` is the day the clock starts (for by_document the day set in the document, whose own day is `document_day`);
@@ -95,8 +112,10 @@ def dates_of(rule: Rule, anchor: date | None, year: int | None, day_of_year: Day
                 tell(f"上一年度：{anchor.year - 1}年12月31日前", f"in the year before: by {en_day(literal)}")
             else:
                 literal = rule.period.before(anchor, calendar)
-                tell(f"{zh_day(anchor)}之前{rule.period.zh()}：当日{zh_day(literal)}办理仍为按期",
-                     f"{rule.period.en()} before {en_day(anchor)}: lawful on {en_day(literal)} itself")
+                tell(
+                    f"{zh_day(anchor)}之前{rule.period.zh()}：当日{zh_day(literal)}办理仍为按期",
+                    f"{rule.period.en()} before {en_day(anchor)}: lawful on {en_day(literal)} itself",
+                )
             return _close(rule, literal, None, None, calendar, extended_to, tell, counted_from=None)
     opens = None
     if rule.kind == "window":
@@ -111,8 +130,10 @@ def dates_of(rule: Rule, anchor: date | None, year: int | None, day_of_year: Day
 def _run(period, anchor: date, calendar: Calendar, stops: tuple[Stop, ...], tell: Tell, zh: str, en: str) -> date:
     """The last day of a period, with the suspensions that fell inside it added."""
     last = period.after(anchor, calendar)
-    tell(f"自{zh_day(anchor)}次日起算{period.zh()}，{zh}{zh_day(last)}",
-         f"counting {period.en()} from the day after {en_day(anchor)}, {en} {en_day(last)}")
+    tell(
+        f"自{zh_day(anchor)}次日起算{period.zh()}，{zh}{zh_day(last)}",
+        f"counting {period.en()} from the day after {en_day(anchor)}, {en} {en_day(last)}",
+    )
     for stop in stops:
         since = max(stop.since, anchor + ONE_DAY)  # the trigger day does not count, suspended or not
         if stop.resumed is None or since > last or stop.resumed <= since:
@@ -125,17 +146,30 @@ def _run(period, anchor: date, calendar: Calendar, stops: tuple[Stop, ...], tell
             count = (stop.resumed - since).days
             last += timedelta(days=count)
             unit = Text("日", "days")
-        tell(f"{zh_day(since)}至{zh_day(stop.resumed)}中止{count}{unit.zh}，顺延至{zh_day(last)}",
-             f"suspended for {count} {unit.en} from {en_day(since)} to {en_day(stop.resumed)}: moves to {en_day(last)}")
+        tell(
+            f"{zh_day(since)}至{zh_day(stop.resumed)}中止{count}{unit.zh}，顺延至{zh_day(last)}",
+            f"suspended for {count} {unit.en} from {en_day(since)} to {en_day(stop.resumed)}: moves to {en_day(last)}",
+        )
     return last
 
 
-def _close(rule: Rule, literal: date, earliest: date | None, opens: date | None, calendar: Calendar,
-           extended_to: date | None, tell: Tell, *, counted_from: date | None) -> Dates:
+def _close(
+    rule: Rule,
+    literal: date,
+    earliest: date | None,
+    opens: date | None,
+    calendar: Calendar,
+    extended_to: date | None,
+    tell: Tell,
+    *,
+    counted_from: date | None,
+) -> Dates:
     """From the literal last day to due_on and act_by."""
     if extended_to:
-        tell(f"经同意延期，末日由{zh_day(literal)}改为{zh_day(extended_to)}",
-             f"extended: the last day moves from {en_day(literal)} to {en_day(extended_to)}")
+        tell(
+            f"经同意延期，末日由{zh_day(literal)}改为{zh_day(extended_to)}",
+            f"extended: the last day moves from {en_day(literal)} to {en_day(extended_to)}",
+        )
         literal = extended_to
     due = literal
     if rule.roll == "forward":
@@ -144,13 +178,20 @@ def _close(rule: Rule, literal: date, earliest: date | None, opens: date | None,
         due = calendar.last_working(literal)
     if due != literal:
         why = calendar.why_rest(literal)
-        zh_way, en_way = ("顺延至下一工作日", "moves to the next working day") if due > literal else (
-            "提前至上一工作日", "moves back to the working day before")
-        tell(f"{zh_day(literal)}为休息日{f'（{why}）' if why else ''}，{zh_way}{zh_day(due)}",
-             f"{en_day(literal)} is a rest day, the due day {en_way}, {en_day(due)}")
+        zh_way, en_way = (
+            ("顺延至下一工作日", "moves to the next working day")
+            if due > literal
+            else ("提前至上一工作日", "moves back to the working day before")
+        )
+        tell(
+            f"{zh_day(literal)}为休息日{f'（{why}）' if why else ''}，{zh_way}{zh_day(due)}",
+            f"{en_day(literal)} is a rest day, the due day {en_way}, {en_day(due)}",
+        )
     elif literal in calendar.work:
-        tell(f"{zh_day(literal)}为调休上班日，照常计为工作日（{calendar.notices.get(literal.year, '')}）",
-             f"{en_day(literal)} is a make-up working day and counts as a working day")
+        tell(
+            f"{zh_day(literal)}为调休上班日，照常计为工作日（{calendar.notices.get(literal.year, '')}）",
+            f"{en_day(literal)} is a make-up working day and counts as a working day",
+        )
     elif calendar.is_rest(literal):
         tell(f"{zh_day(literal)}为休息日，固定日期不顺延", f"{en_day(literal)} is a rest day; this date does not move")
     act_by = calendar.last_working(min(literal, due))

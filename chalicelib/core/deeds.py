@@ -49,8 +49,11 @@ class Deeds:
             return
         for milestone in self.granted:
             ends = milestone.until or milestone.due_on
-            named = draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of)) if milestone.of else (
-                draft.rule.extension is not None and draft.begun_by(milestone.on))
+            named = (
+                draft.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of))
+                if milestone.of
+                else (draft.rule.extension is not None and draft.begun_by(milestone.on))
+            )
             if ends and named and ends > literal:
                 yield milestone, ends
 
@@ -98,10 +101,15 @@ class Deeds:
             root = self.roots.get(milestone.of, milestone.of)
             named = [obligation for obligation in obligations if obligation.answers_to(milestone.of, root)]
             exact = [obligation for obligation in named if obligation.id == milestone.of]
-            if named or not rule.by or milestone.event == "fulfilled":  # of a yearly duty `of` may name what its phase began with
+            if (
+                named or not rule.by or milestone.event == "fulfilled"
+            ):  # of a yearly duty `of` may name what its phase began with
                 return next((obligation for obligation in exact or named if obligation.is_open_on(milestone.on)), None)
-        open_ones = [obligation for obligation in obligations
-                     if obligation.is_open_on(milestone.on) and not self._is_anchor(obligation, milestone)]
+        open_ones = [
+            obligation
+            for obligation in obligations
+            if obligation.is_open_on(milestone.on) and not self._is_anchor(obligation, milestone)
+        ]
         if milestone.for_ and obligations[0].about:
             return next((obligation for obligation in open_ones if milestone.for_ == obligation.about), None)
         return next((obligation for obligation in open_ones if obligation.begun_by(milestone.on)), None)

@@ -49,16 +49,34 @@ class _Draft:
             made = [self.rule(candidate) for candidate in found]
             rules += [{**rule, **self.extension(article)} if rule["kind"] in _EXTENDABLE else rule for rule in made]
             spoken = {candidate.sentence.plain for candidate in found} | {
-                limit.sentence.plain for candidate in found for limit in candidate.fields.get("limits", ())}
+                limit.sentence.plain for candidate in found for limit in candidate.fields.get("limits", ())
+            }
             for sentence in sentences(article):
                 if not scope and _SCOPE.search(sentence.plain):
-                    scope.append({**place(article), "quote": shortened(sentence, 0, _SHORT), "when": decide("适用的条件，如总投资的起点；没有条件的删去这一项"),
-                                  "message": {"zh": decide("告诉填报人适用于谁"), "en": decide("同一句话的英文")}})
+                    scope.append(
+                        {
+                            **place(article),
+                            "quote": shortened(sentence, 0, _SHORT),
+                            "when": decide("适用的条件，如总投资的起点；没有条件的删去这一项"),
+                            "message": {"zh": decide("告诉填报人适用于谁"), "en": decide("同一句话的英文")},
+                        }
+                    )
                 elif sentence.plain not in spoken and _DUTY.search(sentence.plain):
-                    rest.append({**place(article), "excerpt": shortened(sentence, _DUTY.search(sentence.plain).start(), _SHORT),
-                                 "reason": decide("写成规则，还是不推算？不推算的写明理由 {zh, en}")})
+                    rest.append(
+                        {
+                            **place(article),
+                            "excerpt": shortened(sentence, _DUTY.search(sentence.plain).start(), _SHORT),
+                            "reason": decide("写成规则，还是不推算？不推算的写明理由 {zh, en}"),
+                        }
+                    )
         named = {"settings": self.settings, "phases": self.phases}
-        return {**self.head, "scope": scope, **{key: value for key, value in named.items() if value}, "rules": rules, "untranslatable": rest}
+        return {
+            **self.head,
+            "scope": scope,
+            **{key: value for key, value in named.items() if value},
+            "rules": rules,
+            "untranslatable": rest,
+        }
 
     def rule(self, candidate: Candidate) -> dict[str, Any]:
         sentence, kind = candidate.sentence, candidate.kind
@@ -72,7 +90,7 @@ class _Draft:
         if kind in ("band", "gate"):
             return rule | (band(candidate, _SHORT) if kind == "band" else self.gate(candidate))
         rule["owed_by"] = [owner] if owner else decide("由谁办：unit（项目建设单位）、部门的代号，还是 vendor（企业）")
-        if when := floor(sentence.plain[:candidate.end]):
+        if when := floor(sentence.plain[: candidate.end]):
             rule["when"] = when
         rule |= self.times(candidate, doing)
         if kind == "at_least":
@@ -115,26 +133,39 @@ class _Draft:
         self.phases.setdefault("operation", OPERATION)
         if not fields:  # 定期: the interval is the office's to set
             key = f"interval_{len(self.settings) + 1}"
-            self.settings[key] = {"name": {"zh": f"第{candidate.sentence.article.number}条“定期”的间隔（月）", "en": decide("设置的英文名称")}, "value": None}
+            self.settings[key] = {
+                "name": {"zh": f"第{candidate.sentence.article.number}条“定期”的间隔（月）", "en": decide("设置的英文名称")},
+                "value": None,
+            }
             fields["every"] = {"months": {"setting": key}}
         again = "之后" in text and len(doing) == 1
-        return {"while": "operation", "from": {"last_done": doing[0]} if again else decide("从哪个节点起算，如 put_into_operation"), **fields}
+        return {
+            "while": "operation",
+            "from": {"last_done": doing[0]} if again else decide("从哪个节点起算，如 put_into_operation"),
+            **fields,
+        }
 
     def extension(self, article: Article) -> dict[str, Any]:
         """What the article says of more time, for the terms it sets."""
         for sentence in sentences(article):
             if asked := re.search("延[期长]", sentence.plain):
-                most = re.search(rf"不(?:得)?超过{PERIOD}", sentence.plain[asked.end():])
+                most = re.search(rf"不(?:得)?超过{PERIOD}", sentence.plain[asked.end() :])
                 to = re.search(rf"(?:向|报|经)({self.authority})", sentence.plain)
-                return {"extension": {**place(article), "to": self.names[to[1]] if to else decide("向谁申请延期（authorities 的代号）"),
-                                      "cap": period(most[1], most[2]) if most else None, "quote": shortened(sentence, asked.start(), _SHORT)}}
+                return {
+                    "extension": {
+                        **place(article),
+                        "to": self.names[to[1]] if to else decide("向谁申请延期（authorities 的代号）"),
+                        "cap": period(most[1], most[2]) if most else None,
+                        "quote": shortened(sentence, asked.start(), _SHORT),
+                    }
+                }
         return {}
 
     # Events, by the words around the signal
 
     def starts(self, candidate: Candidate) -> list[str]:
         """The event named last before the signal, or within it (建设周期不超过1年 has it before)."""
-        return self.nearest(1, candidate.before + candidate.sentence.plain[candidate.start:candidate.end], last=True)
+        return self.nearest(1, candidate.before + candidate.sentence.plain[candidate.start : candidate.end], last=True)
 
     def doing(self, candidate: Candidate) -> list[str]:
         """What is to be done: named first from the signal's own clause on, else just before it."""
@@ -142,7 +173,9 @@ class _Draft:
         begins, _ = candidate.sentence.clause(candidate.start)
         if kind == "no_date":
             begins = max(begins, text.rfind("后,", 0, candidate.end))
-        found = self.nearest(2, text[begins:] if kind in ("no_date", "band", "gate", "by_document") else candidate.after) or self.nearest(2, candidate.before, last=True)
+        found = self.nearest(
+            2, text[begins:] if kind in ("no_date", "band", "gate", "by_document") else candidate.after
+        ) or self.nearest(2, candidate.before, last=True)
         return [event for event in found if kind in ("recurring", "band", "gate") or [event] != self.starts(candidate)]
 
     def nearest(self, column: int, text: str, last: bool = False) -> list[str]:
@@ -173,15 +206,26 @@ class _Draft:
             return "vendor"
         met = []
         for pattern, holder in kinds:
-            met += [(found.start(), holder or self.names[found[0]]) for found in re.finditer(pattern, candidate.sentence.plain)
-                    if not re.search("(?:向|报|报送|送|经|要求|督促|指导)$" if holder else "(?:向|报|报送|送|经|通过|市委|[、和与])$", candidate.sentence.plain[:found.start()])]
+            met += [
+                (found.start(), holder or self.names[found[0]])
+                for found in re.finditer(pattern, candidate.sentence.plain)
+                if not re.search(
+                    "(?:向|报|报送|送|经|要求|督促|指导)$" if holder else "(?:向|报|报送|送|经|通过|市委|[、和与])$",
+                    candidate.sentence.plain[: found.start()],
+                )
+            ]
         before = [item for item in met if item[0] < candidate.end]
         return (max(before) if before else min(met))[1] if met else None
 
     def per(self, candidate: Candidate, owner: str | None) -> str:
         if owner == "vendor" and candidate.kind == "at_least":
             return "vendor"
-        if candidate.kind == "recurring" and "by" in candidate.fields and "建设期" not in candidate.sentence.plain and "实施期" not in candidate.sentence.plain:
+        if (
+            candidate.kind == "recurring"
+            and "by" in candidate.fields
+            and "建设期" not in candidate.sentence.plain
+            and "实施期" not in candidate.sentence.plain
+        ):
             return "unit" if owner in ("unit", None) else "jurisdiction"
         return "project"
 
@@ -189,7 +233,9 @@ class _Draft:
         begins, _ = candidate.sentence.clause(candidate.start)
         given: dict[str, list[str]] = {}
         name = rf"(?:{self.authority})"
-        for found in re.finditer(rf"(抄送|向|报送?(?:至|给)?|送|提交(?:至|给)?)({name}(?:[、和及与,]{name})*)", candidate.sentence.plain[begins:]):
+        for found in re.finditer(
+            rf"(抄送|向|报送?(?:至|给)?|送|提交(?:至|给)?)({name}(?:[、和及与,]{name})*)", candidate.sentence.plain[begins:]
+        ):
             listed = given.setdefault("copy_to" if found[1] == "抄送" else "submit_to", [])
             listed += [key for each in re.findall(name, found[2]) if (key := self.names[each]) not in listed]
         return given
@@ -200,7 +246,9 @@ class _Draft:
         begins, _ = candidate.sentence.clause(candidate.start)
         unmet = re.search("未(?:经|获|进行|纳入|通过)?[^,]{2,24}", candidate.before)
         first = self.nearest(1, candidate.before) or (self.nearest(2, unmet[0]) if unmet else [])
-        barred = self.nearest(2, candidate.sentence.plain[candidate.start:]) or self.nearest(2, candidate.sentence.plain[begins:])
+        barred = self.nearest(2, candidate.sentence.plain[candidate.start :]) or self.nearest(
+            2, candidate.sentence.plain[begins:]
+        )
         ask = "要满足什么才放行，如 {happened: 节点}、{attached: 材料名}、{not: {project.defects: {contains: …}}}"
         return {"bars": self.guess(barred, "不得做什么（节点的代号）", as_list=True), "needs": decide(ask, first)}
 
@@ -214,14 +262,19 @@ class _Draft:
     def title(self, candidate: Candidate, doing: Sequence[str]) -> dict[str, Any]:
         begins, ends = candidate.sentence.clause(max(candidate.start, candidate.end - 1))
         known = self.events[doing[0]]["zh"] if len(doing) == 1 and candidate.kind not in ("gate", "band") else None
-        return {"zh": known or candidate.sentence.text[begins:ends][:_TITLE], "en": decide("标题的英文", [self.events[event]["en"] for event in doing])}
+        return {
+            "zh": known or candidate.sentence.text[begins:ends][:_TITLE],
+            "en": decide("标题的英文", [self.events[event]["en"] for event in doing]),
+        }
 
 
 def modality(candidate: Candidate) -> Any:
-    text = candidate.before[-40:] + candidate.sentence.plain[candidate.start:candidate.end] + candidate.after[:4]
+    text = candidate.before[-40:] + candidate.sentence.plain[candidate.start : candidate.end] + candidate.after[:4]
     if "原则上" in text:
         return "in_principle"
-    if candidate.kind not in ("gate", "band") and re.search("(?<!方)可(?:以|由)", candidate.sentence.plain[candidate.sentence.clause(candidate.start)[0]:]):
+    if candidate.kind not in ("gate", "band") and re.search(
+        "(?<!方)可(?:以|由)", candidate.sentence.plain[candidate.sentence.clause(candidate.start)[0] :]
+    ):
         return decide("“可以”是权利（may）还是办理方式（must）")
     return "must"
 

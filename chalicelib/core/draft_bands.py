@@ -37,15 +37,24 @@ def band(candidate: Candidate, most: int) -> dict[str, Any]:
             (fact, test), (one,) = *rows[-1]["when"].items(), when.values()
             rows[-1]["when"] = {fact: {**test, **one}}
             continue
-        spoken = limit.sentence.text[limit.sentence.clause(limit.start)[0]:][:most]
-        rows.append({"when": when, "outcome": decide("route（去向）、block（不得）还是 warn（提醒）"),
-                     "what": {"zh": spoken, "en": decide("同一句话的英文")}})
-    judged = "判断哪个节点，如 adjustment_made" if "%" in candidate.sentence.plain[candidate.start:candidate.end] else "判断项目写 project，判断一个节点写它的代号"
+        spoken = limit.sentence.text[limit.sentence.clause(limit.start)[0] :][:most]
+        rows.append(
+            {
+                "when": when,
+                "outcome": decide("route（去向）、block（不得）还是 warn（提醒）"),
+                "what": {"zh": spoken, "en": decide("同一句话的英文")},
+            }
+        )
+    judged = (
+        "判断哪个节点，如 adjustment_made"
+        if "%" in candidate.sentence.plain[candidate.start : candidate.end]
+        else "判断项目写 project，判断一个节点写它的代号"
+    )
     return {"judged": decide(judged), "rows": rows or decide("各档的条件和去向")}
 
 
 def _limit(limit: Candidate) -> tuple[str, int]:
-    return limit_of(limit.sentence.plain[limit.start:limit.end])
+    return limit_of(limit.sentence.plain[limit.start : limit.end])
 
 
 def _test(limit: Candidate, closed: set[int], last: dict[str, Any]) -> dict[str, Any]:

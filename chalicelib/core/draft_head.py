@@ -10,13 +10,16 @@ from .draft_bands import decide
 from .draft_words import AUTHORITIES
 from .regulation import PRELUDE, Article
 
-_TITLE = re.compile(r"《([^《》]{4,40}(?:办法|规定|细则|条例|规则)(?:\(.{2,6}\))?)》|^[“”\w()]{4,40}(?:办法|规定|细则|条例|规则)(?:\(试行\)|\(暂行\))?$", re.MULTILINE)
+_TITLE = re.compile(
+    r"《([^《》]{4,40}(?:办法|规定|细则|条例|规则)(?:\(.{2,6}\))?)》|^[“”\w()]{4,40}(?:办法|规定|细则|条例|规则)(?:\(试行\)|\(暂行\))?$",
+    re.MULTILINE,
+)
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{2,12}[〔\[]\d{4}[〕\]]\d+号")
 _DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 _ISSUER = re.compile(r"^[\u4e00-\u9fff ]{4,50}(?:政府|办公室|局|委员会|厅|委)$")
 _OFFICE = r"(?:市|县|区|省|州|旗)(?:人民政府|政府|(?:(?!会同|会商|规定|[或和与及、][市县省区])[\u4e00-\u9fff“”]){1,15}?(?:领导小组|委员会|专班|办公室|中心|局(?!长|面)|厅|委(?![员托]|会(?![同商]))|办(?![公理法])))"
 _NAMED = re.compile(rf"(?:(?:^|[,、。;向报由送经请至和与及同])|会同|抄送|会商|(?<=[\n。,])){_OFFICE}")
-_EDGE = "[“\"]以{}[”\"][^不]{{0,3}}(不)?(?:包括|含)本数"
+_EDGE = '[“"]以{}[”"][^不]{{0,3}}(不)?(?:包括|含)本数'
 _COUNTING = ("本办法未规定期间计算方法，类推适用民法典第200至204条：起算当日不计入，按月、年计的到期日为对应日（无对应日为月末），末日为休息日的顺延至下一工作日；每年固定日期不顺延",
              "The text is silent on counting; Civil Code 200-204 applied by analogy. The trigger day does not count, months end on the "
              "corresponding day, a last day on a rest day moves forward; fixed dates of the year do not move.")  # fmt: skip
@@ -24,7 +27,12 @@ _COUNTING = ("本办法未规定期间计算方法，类推适用民法典第200
 
 def body(listed: Sequence[Article]) -> list[Sentence]:
     """The sentences of the articles themselves, without the notice before and the forms after them."""
-    return [sentence for article in listed if article.number != PRELUDE and not article.number.startswith("附件") for sentence in sentences(article)]
+    return [
+        sentence
+        for article in listed
+        if article.number != PRELUDE and not article.number.startswith("附件")
+        for sentence in sentences(article)
+    ]
 
 
 def head(listed: Sequence[Article], ident: str | None) -> dict[str, Any]:
@@ -76,14 +84,17 @@ def _issuer(lines: Sequence[str]) -> str | None:
 
 def _effect(everything: Sequence[Sentence], issued: date | None) -> dict[str, Any]:
     for sentence in everything:
-        found = re.search(r"自(?:(\d{4})年(\d{1,2})月(\d{1,2})日|(?:公布|印发|发布|颁布)之日)起(?:(\d+)日后)?(?:施行|实施|执行)", sentence.plain)
+        found = re.search(
+            r"自(?:(\d{4})年(\d{1,2})月(\d{1,2})日|(?:公布|印发|发布|颁布)之日)起(?:(\d+)日后)?(?:施行|实施|执行)",
+            sentence.plain,
+        )
         if found:
             on: Any = decide("施行之日；原文的日期不完整")
             if found[1]:
                 on = date(*(int(found[part]) for part in (1, 2, 3)))
             elif issued:
                 on = issued + timedelta(days=int(found[4]) + 1) if found[4] else issued
-            return {"on": on, "article": sentence.article.number, "quote": sentence.text[found.start():found.end()]}
+            return {"on": on, "article": sentence.article.number, "quote": sentence.text[found.start() : found.end()]}
         if re.search("起(?:施行|实施)", sentence.plain):
             return {"on": decide("施行之日；原文的日期不完整"), "article": sentence.article.number, "quote": sentence.text}
     return decide("施行之日，写 {on, article, quote}；原文没有写明")
@@ -101,11 +112,21 @@ def _edges(everything: Sequence[Sentence]) -> dict[str, Any]:
     for sentence in everything:
         stated = re.search(_EDGE.format("上"), sentence.plain)
         if stated:
-            other = next((other for other in everything if other.article is sentence.article and re.search(_EDGE.format("下"), other.plain)), None)
+            other = next(
+                (
+                    other
+                    for other in everything
+                    if other.article is sentence.article and re.search(_EDGE.format("下"), other.plain)
+                ),
+                None,
+            )
             below = re.search(_EDGE.format("下"), other.plain) if other else None
-            return {"above": "excludes" if stated[1] else "includes",
-                    "below": decide("“以下”是否含本数") if not below else "excludes" if below[1] else "includes", "article": sentence.article.number,
-                    "quote": sentence.text if other in (None, sentence) else f"{sentence.text}…{other.text}"}
+            return {
+                "above": "excludes" if stated[1] else "includes",
+                "below": decide("“以下”是否含本数") if not below else "excludes" if below[1] else "includes",
+                "article": sentence.article.number,
+                "quote": sentence.text if other in (None, sentence) else f"{sentence.text}…{other.text}",
+            }
     ask = "原文没有统一写明；草稿按“以上”含本数、“以下”不含本数起草，若不是这样，各档要一并改（写 includes 或 excludes）"
     return {"above": decide(ask), "below": decide(ask)}
 
@@ -125,7 +146,9 @@ def offices(everything: Sequence[Sentence]) -> tuple[dict[str, Any], dict[str, s
     found: dict[str, Any] = {}
     keys: dict[str, str] = {}
     for name in dict.fromkeys(name for sentence in everything for name in _names(sentence)):
-        key, en = next(((key, en) for pattern, key, en in AUTHORITIES if re.search(pattern, name)), (f"authority_{len(found) + 1}", None))
+        key, en = next(
+            ((key, en) for pattern, key, en in AUTHORITIES if re.search(pattern, name)), (f"authority_{len(found) + 1}", None)
+        )
         if key in found and not (_abbreviates(name, found[key]["name"]) or _abbreviates(found[key]["name"], name)):
             key = f"{key}_{len(found) + 1}"
         found.setdefault(key, {"name": name, "en": en or decide("部门的英文名称")})
@@ -142,4 +165,4 @@ def _abbreviates(short: str, long: str) -> bool:
 def _names(sentence: Sentence) -> Iterator[str]:
     for found in _NAMED.finditer(sentence.plain):
         office = re.search(_OFFICE, found[0])
-        yield sentence.text[found.start() + office.start():found.start() + office.end()]
+        yield sentence.text[found.start() + office.start() : found.start() + office.end()]

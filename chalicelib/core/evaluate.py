@@ -55,12 +55,22 @@ class Answer:
     def not_computed(self) -> list[NotComputed]:
         """What lies outside the time a text is in force, then what the text says and nobody can compute."""
         self.findings  # noqa: B018 - judging may meet further days outside
-        return list(self.outside.values()) + [NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
-                               for article, excerpt, reason in self.book.untranslatable]
+        return list(self.outside.values()) + [
+            NotComputed(article=article, excerpt=excerpt, zh=reason.zh, en=reason.en)
+            for article, excerpt, reason in self.book.untranslatable
+        ]
 
 
-def evaluate(editions: Sequence[Rulebook], calendar: Calendar, facts: Facts, *, on: date, until: date | None = None,
-             since: date | None = None, per: frozenset[str] = EVERYTHING) -> Answer:
+def evaluate(
+    editions: Sequence[Rulebook],
+    calendar: Calendar,
+    facts: Facts,
+    *,
+    on: date,
+    until: date | None = None,
+    since: date | None = None,
+    per: frozenset[str] = EVERYTHING,
+) -> Answer:
     """Obligations and findings of one unit, its project (where given) and the authorities.
 
     `editions` are the rulebooks of the jurisdiction, oldest first; each governs what is anchored while it is in force.
@@ -99,8 +109,18 @@ class _Evaluation:
                         obligations += self._obligations(edition, rule, findings)
             if project is not None and "project" in self.per:
                 judged = partial(judge, self, in_scope)
-        return Answer(on=self.on, until=self.until, editions=tuple(self.editions), calendar=self.calendar, view=self.view,
-                      obligations=obligations, noticed=findings, judge=judged, outside=self.not_computed, book=book)
+        return Answer(
+            on=self.on,
+            until=self.until,
+            editions=tuple(self.editions),
+            calendar=self.calendar,
+            view=self.view,
+            obligations=obligations,
+            noticed=findings,
+            judge=judged,
+            outside=self.not_computed,
+            book=book,
+        )
 
     def may_speak(self, rule: Rule) -> bool:
         """Whether any of what the rule waits for has happened, or is planned and to be judged."""
@@ -216,7 +236,9 @@ class _Evaluation:
         return bool(begins) and draft.anchor.on >= begins.on and (ends is None or day <= ends)
 
     def _phase_end(self, rule: Rule, begins: date) -> date | None:
-        return min((milestone.on for milestone in found_of(self.history, rule.phase.ends) if milestone.on >= begins), default=None)
+        return min(
+            (milestone.on for milestone in found_of(self.history, rule.phase.ends) if milestone.on >= begins), default=None
+        )
 
     def _periods(self, book: Rulebook, rule: Rule) -> Iterator[Obligation]:
         """Fixed days of the year: those due while the phase lasts, or since the first day asked for."""
@@ -238,8 +260,16 @@ class _Evaluation:
                 due = day_of_year.of(year)
                 if first <= due <= last:
                     suffix = f"{marks}{place}" if marks else ""
-                    yield self._draft(book, rule, point, period=f"{year}{suffix}", about=f"{year + rule.about}{suffix}",
-                                      begins_on=begins, year=year, day_of_year=day_of_year)
+                    yield self._draft(
+                        book,
+                        rule,
+                        point,
+                        period=f"{year}{suffix}",
+                        about=f"{year + rule.about}{suffix}",
+                        begins_on=begins,
+                        year=year,
+                        day_of_year=day_of_year,
+                    )
                 begins = due + timedelta(days=1)
 
     def _draft(self, book: Rulebook, rule: Rule, point: AnchorPoint | None, **fields) -> Obligation:
@@ -285,13 +315,25 @@ class _Evaluation:
 
     def _dates(self, draft: Obligation, extended_to: date | None = None):
         point = draft.anchor
-        return remembered(draft.rule, point.counts_from if point else None, draft.year, draft.day_of_year, self.calendar,
-                          point.on if point else None, draft.stops, extended_to)
+        return remembered(
+            draft.rule,
+            point.counts_from if point else None,
+            draft.year,
+            draft.day_of_year,
+            self.calendar,
+            point.on if point else None,
+            draft.stops,
+            extended_to,
+        )
 
     def _stops_for(self, rule: Rule, draft: Obligation) -> tuple[Stop, ...]:
         """A project's relative clocks stop with it; recurring ones, documents' dates and the authorities' run on."""
         relative = rule.kind in ("at_most", "at_least", "window")
-        if not (self.deeds.stops and relative and rule.per == "project") or rule.owed_by and rule.owed_by[0].name in draft.book.authorities:
+        if (
+            not (self.deeds.stops and relative and rule.per == "project")
+            or rule.owed_by
+            and rule.owed_by[0].name in draft.book.authorities
+        ):
             return ()
         return self.deeds.stops
 
@@ -310,10 +352,15 @@ class _Evaluation:
     def say_outside(self, book: Rulebook, event: str | None, rule: Rule, on: date) -> None:
         """No text is in force on a day that matters: said once for each day, never passed over."""
         name = book.vocabulary.events.get(event) or rule.title
-        self.not_computed.setdefault(on, NotComputed(
-            article=book.in_force_article, excerpt=book.in_force_quote,
-            zh=f"“{name.zh}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
-            en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed"))
+        self.not_computed.setdefault(
+            on,
+            NotComputed(
+                article=book.in_force_article,
+                excerpt=book.in_force_quote,
+                zh=f"“{name.zh}”（{on}）不在本办法有效期内（{book.valid_from}起施行），不作推算",
+                en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed",
+            ),
+        )
 
     def _beyond_cap(self, obligation: Obligation) -> Iterator[Finding]:
         """Grants of more than the text allows: a fact is never refused, so they count, and it is said."""
@@ -327,6 +374,6 @@ class _Evaluation:
     def _wanted(self, obligation: Obligation) -> bool:
         """A repeated duty of earlier years that was done is history, not an answer."""
         due = obligation.dates.due_on
-        return not (obligation.rule.kind == "recurring" and not obligation.rule.by and obligation.done
-                    and due and due < self.since)
-
+        return not (
+            obligation.rule.kind == "recurring" and not obligation.rule.by and obligation.done and due and due < self.since
+        )

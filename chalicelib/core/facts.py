@@ -25,8 +25,10 @@ def fen(value: int | str | None) -> int | None:
     if type(value) is int and 0 <= value < MOST:
         return value * 100
     if not isinstance(value, str) or not _YUAN.fullmatch(value):
-        raise InvalidInput(f"金额“{value}”无法识别，应为元，如 5000000 或 “1234.50”",
-                           f"amount {value!r} is not understood; give yuan such as 5000000 or '1234.50'")
+        raise InvalidInput(
+            f"金额“{value}”无法识别，应为元，如 5000000 或 “1234.50”",
+            f"amount {value!r} is not understood; give yuan such as 5000000 or '1234.50'",
+        )
     return int(Decimal(value) * 100)
 
 
@@ -37,8 +39,9 @@ def day(value: str | date | None) -> date | None:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise InvalidInput(f"日期“{value}”不存在，应为 2026-08-31 这样的日期",
-                           f"{value!r} is not a date; give one like 2026-08-31") from None
+        raise InvalidInput(
+            f"日期“{value}”不存在，应为 2026-08-31 这样的日期", f"{value!r} is not a date; give one like 2026-08-31"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,22 @@ class Milestone:
         ident = data.get("id") or fallback_id
         attached = data.get("attached")
         return cls(
-            id=ident, event=data["event"], on=day(data["on"]), for_=data.get("for"), of=data.get("of"),
-            amount=fen(data.get("amount")), due_on=day(data.get("due_on")), until=day(data.get("until")),
-            result=data.get("result"), list=data.get("list"), vendor=data.get("vendor"),
-            attached=None if attached is None else tuple(attached), planned=bool(data.get("planned")),
-            replaces=data.get("replaces"), void=data.get("void"), root=ident,
+            id=ident,
+            event=data["event"],
+            on=day(data["on"]),
+            for_=data.get("for"),
+            of=data.get("of"),
+            amount=fen(data.get("amount")),
+            due_on=day(data.get("due_on")),
+            until=day(data.get("until")),
+            result=data.get("result"),
+            list=data.get("list"),
+            vendor=data.get("vendor"),
+            attached=None if attached is None else tuple(attached),
+            planned=bool(data.get("planned")),
+            replaces=data.get("replaces"),
+            void=data.get("void"),
+            root=ident,
         )
 
 
@@ -160,7 +174,10 @@ class Facts:
     def of_json(cls, data: Mapping[str, Any]) -> "Facts":
         """From contract/facts.schema.json. A milestone without an id is named after its event and its place."""
         return cls(
-            jurisdiction=data["jurisdiction"], unit=data.get("unit") or {}, project=data.get("project"),
-            milestones=tuple(Milestone.of_json(item, f"{item['event']}-{place}")
-                             for place, item in enumerate(data["milestones"], 1)),
+            jurisdiction=data["jurisdiction"],
+            unit=data.get("unit") or {},
+            project=data.get("project"),
+            milestones=tuple(
+                Milestone.of_json(item, f"{item['event']}-{place}") for place, item in enumerate(data["milestones"], 1)
+            ),
         )

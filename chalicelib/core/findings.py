@@ -26,8 +26,9 @@ class Finding:
     @classmethod
     def classified(cls, book: Rulebook) -> "Finding":
         entry = book.classified
-        return cls(rule="classified", article=entry["article"], kind="classified", outcome="block",
-                   message=Text(**entry["route"]))
+        return cls(
+            rule="classified", article=entry["article"], kind="classified", outcome="block", message=Text(**entry["route"])
+        )
 
     @classmethod
     def scope(cls, entry: Scope, answer: bool | None, needs: Iterable[str]) -> "Finding":
@@ -37,22 +38,39 @@ class Finding:
             False: ("route", Text(f"不适用本办法：{zh}", f"Out of scope: {en}")),
             None: ("undetermined", Text(f"是否适用本办法待定：{zh}", f"Scope not determined: {en}")),
         }[answer]
-        return cls(rule="scope", article=entry.article, kind="scope", outcome=outcome, message=message,
-                   needs=tuple(sorted(needs)))
+        return cls(
+            rule="scope", article=entry.article, kind="scope", outcome=outcome, message=message, needs=tuple(sorted(needs))
+        )
 
     @classmethod
     def too_early(cls, obligation: Obligation, milestone: Milestone) -> "Finding":
         rule, opens_on = obligation.rule, obligation.dates.opens_on
-        return cls(rule=rule.id, article=rule.article, kind="early_step", outcome="warn", judged=milestone,
-                   message=Text(f"“{rule.title.zh}”自{opens_on}起办理，{milestone.on}的报送早于起始日，不计为完成",
-                                f"{rule.title.en} opens on {opens_on}; what was done on {milestone.on} is too early to count"))
+        return cls(
+            rule=rule.id,
+            article=rule.article,
+            kind="early_step",
+            outcome="warn",
+            judged=milestone,
+            message=Text(
+                f"“{rule.title.zh}”自{opens_on}起办理，{milestone.on}的报送早于起始日，不计为完成",
+                f"{rule.title.en} opens on {opens_on}; what was done on {milestone.on} is too early to count",
+            ),
+        )
 
     @classmethod
     def beyond_cap(cls, obligation: Obligation, grant: Milestone, until: date, last: date) -> "Finding":
         rule, extension = obligation.rule, obligation.rule.extension
-        return cls(rule=rule.id, article=extension.article, kind="band", outcome="block", judged=grant,
-                   message=Text(f"“{rule.title.zh}”延至{until}，超过第{extension.article}条最长延期{extension.cap.zh()}（至{last}）：{extension.quote}",
-                                f"{rule.title.en}: extended to {until}, beyond the {extension.cap.en()} of article {extension.article} (until {last})"))
+        return cls(
+            rule=rule.id,
+            article=extension.article,
+            kind="band",
+            outcome="block",
+            judged=grant,
+            message=Text(
+                f"“{rule.title.zh}”延至{until}，超过第{extension.article}条最长延期{extension.cap.zh()}（至{last}）：{extension.quote}",
+                f"{rule.title.en}: extended to {until}, beyond the {extension.cap.en()} of article {extension.article} (until {last})",
+            ),
+        )
 
 
 def early_steps(view: View, book: Rulebook, rule: Rule, obligations: list[Obligation]) -> list[Finding]:
@@ -65,11 +83,19 @@ def early_steps(view: View, book: Rulebook, rule: Rule, obligations: list[Obliga
                 barred = first and obligation.anchor.on <= milestone.on < first and milestone is not anchor
                 if barred and (not rule.same or getattr(milestone, rule.same) == getattr(anchor, rule.same)):
                     name = book.vocabulary.events[milestone.event]
-                    found.append(Finding(
-                        rule=rule.id, article=rule.article, kind="early_step", judged=milestone,
-                        outcome="block" if rule.modality == "must" else "warn",
-                        message=Text(f"“{name.zh}”（{milestone.on}）早于最短期间届满，{first}起方可（第{rule.article}条：{rule.quote}）",
-                                     f"{name.en} on {milestone.on} is too early: lawful from {first} (article {rule.article})")))
+                    found.append(
+                        Finding(
+                            rule=rule.id,
+                            article=rule.article,
+                            kind="early_step",
+                            judged=milestone,
+                            outcome="block" if rule.modality == "must" else "warn",
+                            message=Text(
+                                f"“{name.zh}”（{milestone.on}）早于最短期间届满，{first}起方可（第{rule.article}条：{rule.quote}）",
+                                f"{name.en} on {milestone.on} is too early: lawful from {first} (article {rule.article})",
+                            ),
+                        )
+                    )
     return found
 
 
@@ -86,8 +112,11 @@ def judge(evaluation, in_scope: bool) -> list[Finding]:
 def _band(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
     if rule.judged is None:
         return rows_of(rule, evaluation.view, None) if evaluation.governing(evaluation.on) is book else []
-    return [finding for milestone in _judged(evaluation, book, rule, (rule.judged,))
-            for finding in rows_of(rule, evaluation.views[book].at(milestone, milestone.on), milestone)]
+    return [
+        finding
+        for milestone in _judged(evaluation, book, rule, (rule.judged,))
+        for finding in rows_of(rule, evaluation.views[book].at(milestone, milestone.on), milestone)
+    ]
 
 
 def _judged(evaluation, book: Rulebook, rule: Rule, refs: Iterable[EventRef]) -> Iterator[Milestone]:
@@ -108,8 +137,11 @@ def rows_of(rule: Rule, view: View, judged: Milestone | None) -> list[Finding]:
     if applies is False or applies is None and rule.judged is None and not _is_asked(rule, view):
         return []
     answers = [(row, row.when.test(view, needs)) for row in rule.rows] if applies else []
-    found = [Finding(rule=rule.id, article=rule.article, kind="band", outcome=row.outcome, judged=judged, message=row.what)
-             for row, answer in answers if answer]
+    found = [
+        Finding(rule=rule.id, article=rule.article, kind="band", outcome=row.outcome, judged=judged, message=row.what)
+        for row, answer in answers
+        if answer
+    ]
     if not found and needs:
         found = [_undetermined(rule, "band", judged, needs)]
     return found
@@ -138,18 +170,40 @@ def gate_finding(rule: Rule, book: Rulebook, view: View, judged: Milestone) -> F
     passes = rule.needs.test(view, needs)
     name = book.vocabulary.events[judged.event]
     if passes:
-        return Finding(rule=rule.id, article=rule.article, kind="gate", outcome="pass", judged=judged,
-                       message=Text(f"“{name.zh}”符合第{rule.article}条：{rule.title.zh}", f"{name.en}: {rule.title.en} - satisfied"))
+        return Finding(
+            rule=rule.id,
+            article=rule.article,
+            kind="gate",
+            outcome="pass",
+            judged=judged,
+            message=Text(f"“{name.zh}”符合第{rule.article}条：{rule.title.zh}", f"{name.en}: {rule.title.en} - satisfied"),
+        )
     if passes is None or applies is None:
         return _undetermined(rule, "gate", judged, needs)
-    return Finding(rule=rule.id, article=rule.article, kind="gate", judged=judged,
-                   outcome="block" if rule.modality == "must" else "warn",
-                   message=Text(f"“{name.zh}”（{judged.on}）不符合第{rule.article}条：{rule.quote}",
-                                f"{name.en} on {judged.on} is barred by article {rule.article}: {rule.title.en}"))
+    return Finding(
+        rule=rule.id,
+        article=rule.article,
+        kind="gate",
+        judged=judged,
+        outcome="block" if rule.modality == "must" else "warn",
+        message=Text(
+            f"“{name.zh}”（{judged.on}）不符合第{rule.article}条：{rule.quote}",
+            f"{name.en} on {judged.on} is barred by article {rule.article}: {rule.title.en}",
+        ),
+    )
 
 
 def _undetermined(rule: Rule, kind: str, judged: Milestone | None, needs: set[str]) -> Finding:
     names = "、".join(sorted(needs))
-    return Finding(rule=rule.id, article=rule.article, kind=kind, outcome="undetermined", judged=judged, needs=tuple(sorted(needs)),
-                   message=Text(f"第{rule.article}条“{rule.title.zh}”待定，缺少：{names}",
-                                f"Article {rule.article}, {rule.title.en}: not determined, missing {names}"))
+    return Finding(
+        rule=rule.id,
+        article=rule.article,
+        kind=kind,
+        outcome="undetermined",
+        judged=judged,
+        needs=tuple(sorted(needs)),
+        message=Text(
+            f"第{rule.article}条“{rule.title.zh}”待定，缺少：{names}",
+            f"Article {rule.article}, {rule.title.en}: not determined, missing {names}",
+        ),
+    )

@@ -58,14 +58,18 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
     if course.kind == "no_date":
         every = course.nudge or settings["nudge_days"]
         for number in count(1):
-            yield Rung(f"nudge-{number}@{course.opens_on}", instant(course.opens_on + number * every * ONE_DAY, clock), "nudge", number)
+            yield Rung(
+                f"nudge-{number}@{course.opens_on}", instant(course.opens_on + number * every * ONE_DAY, clock), "nudge", number
+            )
     if course.earliest_next_on:
         yield Rung(f"lawful@{course.earliest_next_on}", instant(course.earliest_next_on, clock), "lawful")
         return
     if course.act_by is None:
         return
-    dated = [Rung(f"before-{days}@{course.act_by}", instant(course.act_by - timedelta(days=days), clock), "before", days)
-             for days in settings["ladder"]]
+    dated = [
+        Rung(f"before-{days}@{course.act_by}", instant(course.act_by - timedelta(days=days), clock), "before", days)
+        for days in settings["ladder"]
+    ]
     if course.opens_on:
         dated.append(Rung(f"opens@{course.opens_on}", instant(course.opens_on, clock), "opens"))
     yield from sorted(dated, key=lambda rung: rung.at)

@@ -47,7 +47,10 @@ def _line(line: Line, today: date, calendar: Calendar, level: str, zh: bool, pre
     marks = _marks(line, zh)
     start = prefix or ("【督办】" if zh else "[Duban] ")
     title = line.title.zh if zh else line.title.en
-    parts = [f"{start}{marks}{line.subject}：{title}" if zh else f"{start}{marks}{line.subject}: {title}", _when(line, today, calendar, zh)]
+    parts = [
+        f"{start}{marks}{line.subject}：{title}" if zh else f"{start}{marks}{line.subject}: {title}",
+        _when(line, today, calendar, zh),
+    ]
     if level == "full":
         to = "、".join(line.submit_to)
         if zh:
@@ -75,7 +78,11 @@ def _when(line: Line, today: date, calendar: Calendar, zh: bool) -> str:
     if dates.earliest_next_on:
         if today >= dates.earliest_next_on:
             return "最短期间已满，可以进行下一步" if zh else "the minimum has passed; the next step may be taken"
-        return f"{zh_day(dates.earliest_next_on)}起方可进行下一步" if zh else f"the next step is lawful from {en_day(dates.earliest_next_on)}"
+        return (
+            f"{zh_day(dates.earliest_next_on)}起方可进行下一步"
+            if zh
+            else f"the next step is lawful from {en_day(dates.earliest_next_on)}"
+        )
     if dates.due_on is None:
         return "条文未定期限，请及时办理" if zh else "no fixed term: do it without delay"
     tentative = ("（暂定）" if zh else " (provisional)") if dates.provisional else ""

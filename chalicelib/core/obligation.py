@@ -59,8 +59,16 @@ class Obligation:
 
     def state(self, on: date) -> str:
         """undetermined, waiting, upcoming, open, overdue, done, done_late, suspended, waived, lapsed or withdrawn, on `on`."""
-        return state_of(self.dates, on, done_on=self.done and self.done.on, closed=self.closed, undetermined=bool(self.needs),
-                        suspended=self.suspended, begins_on=self.begins_on, may_be_overdue=self.may_be_overdue)
+        return state_of(
+            self.dates,
+            on,
+            done_on=self.done and self.done.on,
+            closed=self.closed,
+            undetermined=bool(self.needs),
+            suspended=self.suspended,
+            begins_on=self.begins_on,
+            may_be_overdue=self.may_be_overdue,
+        )
 
     def answers_to(self, name: str, root: str) -> bool:
         """Whether a milestone's `of` (and the root of the milestone it names) means this obligation."""
@@ -82,10 +90,17 @@ class Obligation:
         return not (self.anchor and self.anchor.on and day < self.anchor.on)
 
 
-
-
-def state_of(dates: Dates, on: date, *, done_on: date | None, closed: str | None, undetermined: bool, suspended: Stop | None,
-             begins_on: date | None, may_be_overdue: bool) -> str:
+def state_of(
+    dates: Dates,
+    on: date,
+    *,
+    done_on: date | None,
+    closed: str | None,
+    undetermined: bool,
+    suspended: Stop | None,
+    begins_on: date | None,
+    may_be_overdue: bool,
+) -> str:
     """The state of a duty on a day: derived at every read, so that no midnight has to change anything."""
     if done_on:
         return "done_late" if dates.due_on and done_on > dates.due_on else "done"

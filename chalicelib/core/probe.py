@@ -104,14 +104,24 @@ class _Stretch:
 
 def _flaw(rows: tuple[int, ...], name: str, nodes: Sequence[Any], stretch: _Stretch) -> Flaw:
     bases = {fact for amount in _limits(*nodes)[name] for fact in _facts_in(amount)}
-    return Flaw(rows=rows, amount=name, low=stretch.points[stretch.first][0], high=stretch.points[stretch.last][0],
-                given=tuple((key, value) for key, value in stretch.others if key in bases))
+    return Flaw(
+        rows=rows,
+        amount=name,
+        low=stretch.points[stretch.first][0],
+        high=stretch.points[stretch.last][0],
+        given=tuple((key, value) for key, value in stretch.others if key in bases),
+    )
 
 
 def _beside(gap: _Stretch, testing: set[int], tiles: bool) -> int | None:
     """The row next to a gap; None where what looks like a gap is only where the band ends."""
-    lower, upper = (set().union(*found) & testing for _, found in (
-        gap.points[gap.first - 1] if gap.first else (0, []), gap.points[gap.last + 1] if gap.last + 1 < len(gap.points) else (0, [])))
+    lower, upper = (
+        set().union(*found) & testing
+        for _, found in (
+            gap.points[gap.first - 1] if gap.first else (0, []),
+            gap.points[gap.last + 1] if gap.last + 1 < len(gap.points) else (0, []),
+        )
+    )
     if lower and upper or tiles and (lower or upper):
         return min(upper or lower)
     return None
@@ -138,8 +148,11 @@ def _answers(rows: Sequence[Any], around: Sequence[Any]) -> list[tuple[Supposed,
     answers, rest = [], _others([*rows, *around])
     for case in _cases([*rows, *around]):
         views = [_Supposition({**case, **other}) for other in rest]
-        found = [{place for place, row in enumerate(rows) if row.test(view, set())} for view in views
-                 if all(node.test(view, set()) is not False for node in around)]
+        found = [
+            {place for place, row in enumerate(rows) if row.test(view, set())}
+            for view in views
+            if all(node.test(view, set()) is not False for node in around)
+        ]
         if found:
             answers.append((case, found))
     return answers

@@ -14,8 +14,11 @@ class Readings:
         self.options: dict[str, dict[int, Mapping]] = {}
         for key, entry in mapping(data, "readings").items():
             listed = entry.get("options") if isinstance(entry, Mapping) else None
-            self.options[str(key)] = {place: option for place, option in enumerate(listed if isinstance(listed, list) else ())
-                                 if isinstance(option, Mapping)}
+            self.options[str(key)] = {
+                place: option
+                for place, option in enumerate(listed if isinstance(listed, list) else ())
+                if isinstance(option, Mapping)
+            }
         self.taken: dict[str, int] = {}
         self.taken_up = False  # whether the data are read with values in place of references
 
@@ -28,15 +31,21 @@ class Readings:
 
     def circular(self) -> list[str]:
         """Readings of which an option leads back to the reading itself: they stand for nothing."""
-        leads = {key: {ident for option in options.values() for ident in named(option, "reading")} for key, options in self.options.items()}
+        leads = {
+            key: {ident for option in options.values() for ident in named(option, "reading")}
+            for key, options in self.options.items()
+        }
         for _ in leads:
             leads = {key: to.union(*(leads.get(ident, ()) for ident in to)) for key, to in leads.items()}
         return [key for key, to in leads.items() if key in to]
 
     def variants(self) -> Iterator[dict[str, Any]]:
         """The data with the chosen options in place, then with each other option in turn; not for circular readings."""
-        base = {key: next((place for place, option in options.items() if option.get("id") == self.chosen(key)), min(options))
-                for key, options in self.options.items() if options}
+        base = {
+            key: next((place for place, option in options.items() if option.get("id") == self.chosen(key)), min(options))
+            for key, options in self.options.items()
+            if options
+        }
         others = [{key: place} for key in base for place in self.options[key] if place != base[key]]
         for changed in ({}, *others):
             self.taken, self.taken_up = {**base, **changed}, True
@@ -49,7 +58,7 @@ class Readings:
         if not isinstance(value, Mapping):
             return value
         if len(value) == 1:
-            (kind, ident), = value.items()
+            ((kind, ident),) = value.items()
             if kind == "reading" and str(ident) in self.taken:
                 return self.resolved(self.options[str(ident)][self.taken[str(ident)]].get("value"))
             if kind == "setting" and mapping(self.settings, str(ident)).get("value") is not None:
@@ -60,7 +69,11 @@ class Readings:
         """Where the rulebook writes what {kind: ident} stands for; None where it does not."""
         if kind == "reading" and ident in self.taken:
             return "readings", ident, "options", self.taken[ident], "value"
-        return ("settings", ident, "value") if kind == "setting" and self.taken_up and ident in mapping(self.data, "settings") else None
+        return (
+            ("settings", ident, "value")
+            if kind == "setting" and self.taken_up and ident in mapping(self.data, "settings")
+            else None
+        )
 
 
 def mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -45,7 +45,7 @@ def articles(text: str) -> list[Article]:
         begins = _ARTICLE.match(line) if not found[-1][0].startswith("附件") else None
         attached = _ATTACHMENT.fullmatch(line) if len(found) > 1 else None
         if begins:
-            found.append((digits(begins[1]), [line[begins.end():]]))
+            found.append((digits(begins[1]), [line[begins.end() :]]))
         elif attached:
             found.append((f"附件{digits(attached[1])}", [line]))
         elif not _HEADING.fullmatch(line):
@@ -76,7 +76,7 @@ def astray(quote: str, text: str) -> Astray | None:
             # A prefix longer than one that is missing is missing too: the first missing length is found by halving.
             agrees = bisect_left(range(1, len(part) + 1), True, key=lambda length, part=part: part[:length] not in text[after:])
             begins = text.find(part[:agrees], after) + agrees
-            return Astray(part=part, agrees=agrees, instead=text[begins:begins + 12] if agrees else "", earlier=False)
+            return Astray(part=part, agrees=agrees, instead=text[begins : begins + 12] if agrees else "", earlier=False)
         after = at + len(part)
     return None
 

@@ -32,8 +32,9 @@ class Span(NamedTuple):
     high_included: bool
 
     def __contains__(self, sort: object) -> bool:
-        return ((self.low is None or self.low < sort or (self.low_included and self.low == sort))
-                and (self.high is None or sort < self.high or (self.high_included and sort == self.high)))
+        return (self.low is None or self.low < sort or (self.low_included and self.low == sort)) and (
+            self.high is None or sort < self.high or (self.high_included and sort == self.high)
+        )
 
 
 def sound_key(key: Key) -> Key:
@@ -118,8 +119,9 @@ def _utf8(text: str, what: str, most: int) -> int:
     return size
 
 
-def sound_span(partition: str, prefix: str, after: str | None, upto: str | None, limit: int | None,
-               newest_first: bool) -> Span | None:
+def sound_span(
+    partition: str, prefix: str, after: str | None, upto: str | None, limit: int | None, newest_first: bool
+) -> Span | None:
     """What a query reads, as one range; None when nothing can be in it."""
     _sound_text(partition, "the partition of a query", MAX_PARTITION_BYTES)
     for name, text in (("prefix", prefix), ("after", after), ("upto", upto)):

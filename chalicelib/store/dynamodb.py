@@ -34,9 +34,14 @@ RANGES = {
 # What DynamoDB says, as an error and as a reason for cancelling a transaction.
 CONDITION_CODES = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 RIVAL_CODES = {"TransactionConflict", "TransactionConflictException"}
-BUSY_CODES = {"ThrottlingError", "ThrottlingException", "RequestLimitExceeded",
-              "TransactionInProgressException",
-              "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException"}
+BUSY_CODES = {
+    "ThrottlingError",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TransactionInProgressException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+}
 
 
 class Trouble(Enum):
@@ -60,8 +65,7 @@ class DynamoStore:
     done; a write of several is repeated under its token, which DynamoDB carries out once.
     """
 
-    def __init__(self, table_name: str, *, endpoint_url: str | None = None, region: str | None = None,
-                 client: Any = None):
+    def __init__(self, table_name: str, *, endpoint_url: str | None = None, region: str | None = None, client: Any = None):
         self._table = table_name
         self._client = client or _client(endpoint_url, region)
 
@@ -89,14 +93,24 @@ class DynamoStore:
                 raise TimeoutError(f"DynamoDB left {len(left)} keys unread {ATTEMPTS} times; try again later")
         return found
 
-    def query(self, partition: str, *, prefix: str = "", after: str | None = None, upto: str | None = None,
-              limit: int | None = None, newest_first: bool = False) -> list[Item]:
+    def query(
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        upto: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Item]:
         span = sound_span(partition, prefix, after, upto, limit, newest_first)
         if span is None:
             return []
         ends = {":pk": partition, ":low": span.low, ":high": span.high}
         request = {
-            "TableName": self._table, "ConsistentRead": True, "ScanIndexForward": not newest_first,
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
             "KeyConditionExpression": RANGES[span.low is not None, span.high is not None],
             "ExpressionAttributeValues": {name: {"S": end} for name, end in ends.items() if end is not None},
         }
@@ -120,17 +134,21 @@ class DynamoStore:
             case [("Delete", request)]:
                 self._call("delete_item", repeatable=False, **request)
             case _:
-                self._call("transact_write_items", TransactItems=[{name: request} for name, request in steps],
-                           ClientRequestToken=str(uuid.uuid4()))
+                self._call(
+                    "transact_write_items",
+                    TransactItems=[{name: request} for name, request in steps],
+                    ClientRequestToken=str(uuid.uuid4()),
+                )
 
     def create_table(self) -> None:
         """Make the table, paid for by use, and wait until it can be used. Fine if it is there."""
         with suppress(self._client.exceptions.ResourceInUseException):
             self._client.create_table(
-                TableName=self._table, BillingMode="PAY_PER_REQUEST",
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"},
-                           {"AttributeName": "sk", "KeyType": "RANGE"}],
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")])
+                TableName=self._table,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            )
         waiter = self._client.get_waiter("table_exists")
         waiter.wait(TableName=self._table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
 

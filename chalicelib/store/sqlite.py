@@ -56,8 +56,16 @@ class SqliteStore:
             rows = [db.execute(GET, key).fetchone() for key in keys]
         return {item.key: item for item in (decode(*row) for row in rows if row)}
 
-    def query(self, partition: str, *, prefix: str = "", after: str | None = None, upto: str | None = None,
-              limit: int | None = None, newest_first: bool = False) -> list[Item]:
+    def query(
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        upto: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Item]:
         span = sound_span(partition, prefix, after, upto, limit, newest_first)
         if span is None:
             return []

@@ -18,7 +18,9 @@ class Unauthenticated(DubanError):
     code, status = "unauthorized", 401
 
     def __init__(self):
-        super().__init__("请在 Authorization 请求头中附上有效令牌，例如：Bearer dbn_…", "send a valid token: Authorization: Bearer dbn_…")
+        super().__init__(
+            "请在 Authorization 请求头中附上有效令牌，例如：Bearer dbn_…", "send a valid token: Authorization: Bearer dbn_…"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,9 @@ class Bearer:
 
     def must_be(self, *roles: str) -> None:
         if self.role not in roles:
-            raise Forbidden(f"此操作需要{'或'.join(ZH_ROLES[role] for role in roles)}身份", f"this needs the role {' or '.join(roles)}")
+            raise Forbidden(
+                f"此操作需要{'或'.join(ZH_ROLES[role] for role in roles)}身份", f"this needs the role {' or '.join(roles)}"
+            )
 
     def must_see(self, jurisdiction: str, party: str | None) -> None:
         """A unit sees its own; an authority and an admin see their jurisdiction."""
@@ -43,20 +47,36 @@ class Bearer:
 ZH_ROLES = {"unit": "建设单位", "authority": "主管部门", "admin": "管理员"}
 
 
-def issue_token(store: Store, *, role: str, jurisdiction: str, party: str | None, now: datetime, token: str | None = None) -> str:
+def issue_token(
+    store: Store, *, role: str, jurisdiction: str, party: str | None, now: datetime, token: str | None = None
+) -> str:
     """Make a token and return it; only its hash is stored, so it cannot be shown again."""
     if role not in ROLES:
-        raise InvalidInput(f"没有“{role}”这个身份，可用 {'、'.join(ROLES)}", f"unknown role {role!r}; use one of {', '.join(ROLES)}")
+        raise InvalidInput(
+            f"没有“{role}”这个身份，可用 {'、'.join(ROLES)}", f"unknown role {role!r}; use one of {', '.join(ROLES)}"
+        )
     if (party is None) != (role == "admin"):
-        raise InvalidInput("unit、authority 令牌须写明 party（主体编号），admin 不写", "unit and authority tokens name a party, admin tokens do not")
+        raise InvalidInput(
+            "unit、authority 令牌须写明 party（主体编号），admin 不写",
+            "unit and authority tokens name a party, admin tokens do not",
+        )
     if party:
         profile = store.get(records.party_key(party))
         if not profile or profile.value["jurisdiction"] != jurisdiction:
-            raise InvalidInput(f"辖区 {jurisdiction} 没有主体“{party}”，请先登记", f"{jurisdiction} has no party {party!r}; register it first")
+            raise InvalidInput(
+                f"辖区 {jurisdiction} 没有主体“{party}”，请先登记", f"{jurisdiction} has no party {party!r}; register it first"
+            )
     token = token or f"dbn_{secrets.token_urlsafe(24)}"
     ident = _hash(token)
     key = Key(f"token#{ident}", "token")
-    bearer = {"id": ident[:12], "role": role, "jurisdiction": jurisdiction, "party": party, "issued": records.stamp(now), "revoked": False}
+    bearer = {
+        "id": ident[:12],
+        "role": role,
+        "jurisdiction": jurisdiction,
+        "party": party,
+        "issued": records.stamp(now),
+        "revoked": False,
+    }
     listed = [Put(Key(f"party#{party}", key.partition), {})] if party else []
     store.write([Put(key, bearer, ABSENT), *listed])
     return token
@@ -68,7 +88,9 @@ def bearer_of(store: Store, authorization: str | None) -> Bearer:
     item = store.get(Key(f"token#{_hash(token.strip())}", "token")) if scheme.lower() == "bearer" and token.strip() else None
     if item is None or item.value["revoked"]:
         raise Unauthenticated()
-    return Bearer(id=item.value["id"], role=item.value["role"], jurisdiction=item.value["jurisdiction"], party=item.value["party"])
+    return Bearer(
+        id=item.value["id"], role=item.value["role"], jurisdiction=item.value["jurisdiction"], party=item.value["party"]
+    )
 
 
 def revoke_token(store: Store, token: str) -> None:

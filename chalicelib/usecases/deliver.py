@@ -70,15 +70,26 @@ def deliver_one(ports: Ports, row: Item, now: datetime, public_url: str) -> bool
     target = channels[head.value["channel"]]
     text = _render(ports, head.value, target["channel"], contact.value, [line for _, line in lines], now, public_url)
     channel = ports.channels.get(target["channel"])
-    answer = channel.send(Outgoing(notice, target["address"], text)) if channel else GiveUp(f"channel {target['channel']} is not set up")
+    answer = (
+        channel.send(Outgoing(notice, target["address"], text))
+        if channel
+        else GiveUp(f"channel {target['channel']} is not set up")
+    )
     match answer:
         case Sent(reference):
-            how = {"channel": target["channel"], "to": keyed(ports.secret, target["address"]), "text": keyed(ports.secret, text),
-                   "reference": reference, "possible_duplicate": head.value["possible_duplicate"]}
+            how = {
+                "channel": target["channel"],
+                "to": keyed(ports.secret, target["address"]),
+                "text": keyed(ports.secret, text),
+                "reference": reference,
+                "possible_duplicate": head.value["possible_duplicate"],
+            }
             told += [{"what": "accepted", **how, **_named(step, notice, head)} for step, _ in lines]
             return _settle(ports, head, lease, "accepted", told, now)
         case RetryAfter(seconds, reason) if now - records.instant_of(head.value["leaves"]) < USEFUL:
-            return _again(ports, head, lease, notice, now + timedelta(seconds=max(ceil(seconds), 1)), reason, head.value["channel"])
+            return _again(
+                ports, head, lease, notice, now + timedelta(seconds=max(ceil(seconds), 1)), reason, head.value["channel"]
+            )
         case RetryAfter(_, reason) | GiveUp(reason):
             return _again(ports, head, lease, notice, now, reason, head.value["channel"] + 1)
 
@@ -89,8 +100,12 @@ def _claim(ports: Ports, row: Item, notice: str, head: Item | None, now: datetim
     if head is None or head.value["state"] not in ("queued", "sending"):
         ports.store.write([Delete(row.key)])
         return None
-    value = {**head.value, "state": "sending", "attempts": head.value["attempts"] + 1,
-             "possible_duplicate": head.value["state"] == "sending" or head.value.get("possible_duplicate", False)}
+    value = {
+        **head.value,
+        "state": "sending",
+        "attempts": head.value["attempts"] + 1,
+        "possible_duplicate": head.value["state"] == "sending" or head.value.get("possible_duplicate", False),
+    }
     lease = outbox_key(records.stamp(now + LEASE), notice)
     try:
         ports.store.write([Put(head.key, value, head.version), Delete(row.key, row.version), Put(lease, {})])
@@ -121,10 +136,19 @@ def _reread(ports: Ports, step: dict[str, Any], now: datetime) -> tuple[Line | N
     kind, _, ident = step["holder"].partition("#")
     book = ports.rules.editions(is_["jurisdiction"])[-1]
     profile = ports.store.get(Key(step["holder"], "profile")).value
-    return Line(reference=sha256(is_["id"].encode()).hexdigest()[:6], subject=profile.get("name") or book.name.zh,
-                title=Text(**is_["title"]), article=is_["article"], place=book.name, dates=dates,
-                submit_to=tuple(is_["submit_to"]), form=is_["form"], kind=step["kind"], late=step["late"],
-                sample=bool(profile.get("sample"))), ""
+    return Line(
+        reference=sha256(is_["id"].encode()).hexdigest()[:6],
+        subject=profile.get("name") or book.name.zh,
+        title=Text(**is_["title"]),
+        article=is_["article"],
+        place=book.name,
+        dates=dates,
+        submit_to=tuple(is_["submit_to"]),
+        form=is_["form"],
+        kind=step["kind"],
+        late=step["late"],
+        sample=bool(profile.get("sample")),
+    ), ""
 
 
 def _render(ports: Ports, head: dict, channel: str, contact: dict, lines: list[Line], now: datetime, public_url: str) -> str:
@@ -133,8 +157,13 @@ def _render(ports: Ports, head: dict, channel: str, contact: dict, lines: list[L
 
 
 def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:
-    return {"obligation": step["obligation"], "rung": step["rung"], "instead_of": step["instead_of"], "notice": notice,
-            "person": head.value["person"]}
+    return {
+        "obligation": step["obligation"],
+        "rung": step["rung"],
+        "instead_of": step["instead_of"],
+        "notice": notice,
+        "person": head.value["person"],
+    }
 
 
 def _settle(ports: Ports, head: Item, lease: Key, state: str, told: list[dict[str, Any]], now: datetime) -> bool:

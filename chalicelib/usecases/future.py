@@ -20,7 +20,16 @@ def messages(answer: Answer, settings: dict[str, Any], now: datetime, tracked_si
         if not records.needs_reminding(is_):
             continue
         for rung in between(records.course_of(is_, now), settings, records.LONG_AGO, until):
-            found.append({"at": rung.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), "rung": rung.name, "kind": rung.kind,
-                          "obligation": obligation.id, "title": text_json(obligation.rule.title), "article": obligation.rule.article,
-                          "act_by": records.iso(obligation.dates.act_by), "due_on": records.iso(obligation.dates.due_on)})
+            found.append(
+                {
+                    "at": rung.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+                    "rung": rung.name,
+                    "kind": rung.kind,
+                    "obligation": obligation.id,
+                    "title": text_json(obligation.rule.title),
+                    "article": obligation.rule.article,
+                    "act_by": records.iso(obligation.dates.act_by),
+                    "due_on": records.iso(obligation.dates.due_on),
+                }
+            )
     return sorted(found, key=lambda message: (message["at"], message["obligation"]))

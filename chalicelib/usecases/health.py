@@ -16,5 +16,9 @@ def health(store: Store, now: datetime) -> dict[str, Any]:
     last = beat and records.instant_of(beat.value["at"])
     late = records.stamp(now - 2 * SILENT_AFTER)
     waiting = sum(len(store.query(f"outbox#{shard}", upto=late, limit=LOOKED_AT)) for shard in range(records.SHARDS))
-    return {"ok": bool(last and now - last <= SILENT_AFTER and not waiting), "now": records.stamp(now),
-            "last_tick": last and records.stamp(last), "notices_late": waiting}
+    return {
+        "ok": bool(last and now - last <= SILENT_AFTER and not waiting),
+        "now": records.stamp(now),
+        "last_tick": last and records.stamp(last),
+        "notices_late": waiting,
+    }

@@ -46,13 +46,23 @@ class Holder:
         return self.facts.value["count"] if self.facts else 0
 
     def as_facts(self) -> Facts:
-        return Facts.of_json({"jurisdiction": self.jurisdiction, "unit": self.unit, "project": self.project,
-                              "milestones": self.milestones + self.shared})
+        return Facts.of_json(
+            {
+                "jurisdiction": self.jurisdiction,
+                "unit": self.unit,
+                "project": self.project,
+                "milestones": self.milestones + self.shared,
+            }
+        )
 
     def with_facts(self, milestones: Iterable[dict[str, Any]], project: dict[str, Any], unit: dict[str, Any]) -> "Holder":
         """The holder as it would be with these milestones and facts added."""
-        return replace(self, milestones=self.milestones + tuple(milestones), unit={**self.unit, **unit},
-                       project=None if self.project is None else {**self.project, **project})
+        return replace(
+            self,
+            milestones=self.milestones + tuple(milestones),
+            unit={**self.unit, **unit},
+            project=None if self.project is None else {**self.project, **project},
+        )
 
     def owner(self) -> str:
         """Whose ledger tells of it."""
@@ -75,12 +85,16 @@ def load(store: Store, partition: str) -> Holder:
     since = facts.get("tracked_since")
     counter = store.get(Key(partition, FACTS))
     return Holder(
-        partition=partition, jurisdiction=ident if kind == "jurisdiction" else facts["jurisdiction"], party=unit_id or "",
-        unit={"id": unit_id, **unit.get("facts", {})} if unit_id else {}, project=project,
+        partition=partition,
+        jurisdiction=ident if kind == "jurisdiction" else facts["jurisdiction"],
+        party=unit_id or "",
+        unit={"id": unit_id, **unit.get("facts", {})} if unit_id else {},
+        project=project,
         tracked_since=date.fromisoformat(since) if since else None,
         milestones=milestones_of(store, partition),
         shared=() if kind == "jurisdiction" else milestones_of(store, f"jurisdiction#{facts['jurisdiction']}"),
-        rows={item.value["is"]["id"]: item for item in store.query(partition, prefix="obligation#")}, facts=counter,
+        rows={item.value["is"]["id"]: item for item in store.query(partition, prefix="obligation#")},
+        facts=counter,
     )
 
 
@@ -97,20 +111,31 @@ def assess(holder: Holder, ports: Ports, now: datetime) -> Answer:
     """What evaluate says of the holder today, every recurring period since it has been tracked included."""
     on = local_day(now)
     since = date((holder.tracked_since or on).year, 1, 1)
-    return evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(),
-                    on=on, since=min(since, date(on.year, 1, 1)), per=PER[holder.kind] | {"vendor"})
+    return evaluate(
+        ports.rules.editions(holder.jurisdiction),
+        ports.rules.calendar(),
+        holder.as_facts(),
+        on=on,
+        since=min(since, date(on.year, 1, 1)),
+        per=PER[holder.kind] | {"vendor"},
+    )
 
 
 def projections(holder: Holder, answer: Answer) -> dict[str, dict[str, Any]]:
-    return {obligation.id: records.projection(obligation, answer.view, holder.tracked_since)
-            for obligation in answer.obligations if obligation.rule.per in PER[holder.kind]}
+    return {
+        obligation.id: records.projection(obligation, answer.view, holder.tracked_since)
+        for obligation in answer.obligations
+        if obligation.rule.per in PER[holder.kind]
+    }
 
 
 def settings_of(ports: Ports, jurisdiction: str) -> dict[str, Any]:
     return dict(ports.rules.editions(jurisdiction)[-1].settings)
 
 
-def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) -> tuple[list[list[Change]], list[dict[str, Any]]]:
+def plan_changes(
+    holder: Holder, answer: Answer, ports: Ports, now: datetime
+) -> tuple[list[list[Change]], list[dict[str, Any]]]:
     """The writes that make the stored obligations what `answer` says, a group for each with its wake-up, which must not be
     parted; and the projections that are new or different. An obligation whose anchor is gone is kept, withdrawn."""
     settings, basis = settings_of(ports, holder.jurisdiction), basis_of(ports, holder.jurisdiction)
@@ -124,7 +149,15 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
     for ident, is_ in wanted.items():
         stored = holder.rows.get(ident)
         is_different = stored is None or stored.value["is"] != is_
-        row = {"born": records.stamp(now), "upto": None, "rung": None, "moved": None, **(stored.value if stored else {}), "is": is_, "basis": basis}
+        row = {
+            "born": records.stamp(now),
+            "upto": None,
+            "rung": None,
+            "moved": None,
+            **(stored.value if stored else {}),
+            "is": is_,
+            "basis": basis,
+        }
         if stored and _has_moved(stored.value["is"], is_):
             row["moved"] = records.stamp(now)
         row["wake"] = next_wake(row, settings)
@@ -133,8 +166,12 @@ def plan_changes(holder: Holder, answer: Answer, ports: Ports, now: datetime) ->
             row["wake"] = next_wake(row, settings)
         if not is_different and (row["wake"], row["upto"]) == (stored.value["wake"], stored.value["upto"]):
             continue
-        groups.append([Put(records.obligation_key(holder.partition, ident), row, stored.version if stored else ABSENT),
-                       *rewake(holder.partition, ident, stored.value["wake"] if stored else None, row["wake"])])
+        groups.append(
+            [
+                Put(records.obligation_key(holder.partition, ident), row, stored.version if stored else ABSENT),
+                *rewake(holder.partition, ident, stored.value["wake"] if stored else None, row["wake"]),
+            ]
+        )
         if is_different:
             different.append(is_)
     return groups, different

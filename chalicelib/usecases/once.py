@@ -30,7 +30,10 @@ class Once:
         if not item:
             return None
         if item.value["fingerprint"] != self.fingerprint:
-            raise Conflict("这个 Idempotency-Key 已用于另一份内容，请换一个新的", "this Idempotency-Key was used for another request; choose a new one")
+            raise Conflict(
+                "这个 Idempotency-Key 已用于另一份内容，请换一个新的",
+                "this Idempotency-Key was used for another request; choose a new one",
+            )
         return item.value["answer"]
 
     def remember(self, answer: dict[str, Any]) -> list[Change]:

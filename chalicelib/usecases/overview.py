@@ -31,28 +31,40 @@ def parties(store: Store, bearer: Bearer) -> list[dict[str, Any]]:
 
 def projects(store: Store, bearer: Bearer) -> list[dict[str, Any]]:
     units = [bearer.party] if bearer.role == "unit" else [party["id"] for party in parties(store, bearer)]
-    return [{"id": item.key.sort.removeprefix("project#"), "unit": unit, **item.value}
-            for unit in units for item in store.query(f"party#{unit}", prefix="project#")]
+    return [
+        {"id": item.key.sort.removeprefix("project#"), "unit": unit, **item.value}
+        for unit in units
+        for item in store.query(f"party#{unit}", prefix="project#")
+    ]
 
 
 def contacts(store: Store, party: str) -> list[dict[str, Any]]:
     return [masked(item.value) for item in store.query(f"party#{party}", prefix="contact#")]
 
 
-def obligations(ports: Ports, bearer: Bearer, partition: str, now: datetime, *, on: date | None = None,
-                until: date | None = None) -> dict[str, Any]:
+def obligations(
+    ports: Ports, bearer: Bearer, partition: str, now: datetime, *, on: date | None = None, until: date | None = None
+) -> dict[str, Any]:
     """The holder's obligations and findings, evaluated from its facts at this moment."""
     holder = _holder_of_duties(ports, bearer, partition)
-    answer = evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(),
-                      on=on or local_day(now), until=until, per=PER[holder.kind])
+    answer = evaluate(
+        ports.rules.editions(holder.jurisdiction),
+        ports.rules.calendar(),
+        holder.as_facts(),
+        on=on or local_day(now),
+        until=until,
+        per=PER[holder.kind],
+    )
     return answer_json(answer)
 
 
 def _holder_of_duties(ports: Ports, bearer: Bearer, partition: str) -> Holder:
     profile = may_see(ports, bearer, partition)
     if partition.startswith("party#") and not profile["is_unit"]:
-        raise NotFound("该主体不是项目建设单位，没有自己的事项；主管部门的事项见 /api/v1/jurisdictions/…/obligations",
-                       "this party is not a unit; an authority's duties are at /api/v1/jurisdictions/…/obligations")
+        raise NotFound(
+            "该主体不是项目建设单位，没有自己的事项；主管部门的事项见 /api/v1/jurisdictions/…/obligations",
+            "this party is not a unit; an authority's duties are at /api/v1/jurisdictions/…/obligations",
+        )
     return load(ports.store, partition)
 
 
@@ -72,14 +84,21 @@ def milestones(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
 def future(ports: Ports, bearer: Bearer, partition: str, now: datetime) -> dict[str, Any]:
     """Every message that would go out in the next 24 months if nothing more happened."""
     holder = _holder_of_duties(ports, bearer, partition)
-    answer = evaluate(ports.rules.editions(holder.jurisdiction), ports.rules.calendar(), holder.as_facts(), on=local_day(now),
-                      per=PER[holder.kind])
+    answer = evaluate(
+        ports.rules.editions(holder.jurisdiction),
+        ports.rules.calendar(),
+        holder.as_facts(),
+        on=local_day(now),
+        per=PER[holder.kind],
+    )
     return {"messages": messages(answer, settings_of(ports, holder.jurisdiction), now, holder.tracked_since)}
 
 
 def evaluated(rules: Rules, facts: dict[str, Any], now: datetime, *, on: date | None, until: date | None) -> dict[str, Any]:
     """Any facts, judged; nothing stored."""
-    malformed = InvalidInput("事实的格式不对，请对照 /openapi.json 中的 Facts", "the facts are malformed; see Facts in /openapi.json")
+    malformed = InvalidInput(
+        "事实的格式不对，请对照 /openapi.json 中的 Facts", "the facts are malformed; see Facts in /openapi.json"
+    )
     try:
         given = Facts.of_json(facts)
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -94,28 +113,63 @@ def evaluated(rules: Rules, facts: dict[str, Any], now: datetime, *, on: date | 
 
 
 def forms(all_forms: Forms) -> list[dict[str, Any]]:
-    return [{"id": form, "title": {"zh": schema["title"], "en": schema["x-duban"]["en"]}, "nature": schema["x-duban"]["nature"],
-             "filled_by": schema["x-duban"]["filled_by"], "subject": schema["x-duban"]["subject"]}
-            for form in all_forms.ids() for schema in [all_forms.get(form)]]
+    return [
+        {
+            "id": form,
+            "title": {"zh": schema["title"], "en": schema["x-duban"]["en"]},
+            "nature": schema["x-duban"]["nature"],
+            "filled_by": schema["x-duban"]["filled_by"],
+            "subject": schema["x-duban"]["subject"],
+        }
+        for form in all_forms.ids()
+        for schema in [all_forms.get(form)]
+    ]
 
 
 def form(all_forms: Forms, ident: str) -> dict[str, Any]:
     if ident not in all_forms.ids():
-        raise NotFound(f"没有“{ident}”这张表单，全部表单见 /api/v1/forms", f"there is no form {ident!r}; /api/v1/forms lists them all")
+        raise NotFound(
+            f"没有“{ident}”这张表单，全部表单见 /api/v1/forms", f"there is no form {ident!r}; /api/v1/forms lists them all"
+        )
     return all_forms.get(ident)
 
 
 def rulebooks(rules: Rules) -> list[dict[str, Any]]:
-    return [{**book.ref, "name": text_json(book.name), "title": book.document["title"], "valid_from": book.valid_from and book.valid_from.isoformat()}
-            for place in rules.jurisdictions() for book in rules.editions(place)]
+    return [
+        {
+            **book.ref,
+            "name": text_json(book.name),
+            "title": book.document["title"],
+            "valid_from": book.valid_from and book.valid_from.isoformat(),
+        }
+        for place in rules.jurisdictions()
+        for book in rules.editions(place)
+    ]
 
 
 def rulebook(rules: Rules, ident: str) -> dict[str, Any]:
     """The rulebook's own words: every rule with article, quote and kind."""
     book = rules.editions(ident)[-1]
-    return {**book.ref, "name": text_json(book.name), "document": {**book.document, "issued_on": str(book.document.get("issued_on") or "")},
-            "authorities": {key: text_json(name) for key, name in book.authorities.items()},
-            "rules": [{"id": rule.id, "article": rule.article, "title": text_json(rule.title), "quote": rule.quote, "kind": rule.kind,
-                       "modality": rule.modality, "per": rule.per, "form": rule.form} for rule in book.rules],
-            "not_computed": [{"article": article, "excerpt": excerpt, "reason": text_json(reason)}
-                             for article, excerpt, reason in book.untranslatable]}
+    return {
+        **book.ref,
+        "name": text_json(book.name),
+        "document": {**book.document, "issued_on": str(book.document.get("issued_on") or "")},
+        "authorities": {key: text_json(name) for key, name in book.authorities.items()},
+        "rules": [
+            {
+                "id": rule.id,
+                "article": rule.article,
+                "title": text_json(rule.title),
+                "quote": rule.quote,
+                "kind": rule.kind,
+                "modality": rule.modality,
+                "per": rule.per,
+                "form": rule.form,
+            }
+            for rule in book.rules
+        ],
+        "not_computed": [
+            {"article": article, "excerpt": excerpt, "reason": text_json(reason)}
+            for article, excerpt, reason in book.untranslatable
+        ],
+    }

@@ -59,8 +59,12 @@ def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: dateti
         messages["added"] += added
         messages["dropped"] += dropped
     counts = {kind: sum(row["change"] == kind for row in rows) for kind in ("appears", "vanishes", "moves", "other")}
-    counts |= {"looked_at": looked_at, "overdue_at_once": sum(row["overdue_at_once"] for row in rows),
-               "messages_added": len(messages["added"]), "messages_dropped": len(messages["dropped"])}
+    counts |= {
+        "looked_at": looked_at,
+        "overdue_at_once": sum(row["overdue_at_once"] for row in rows),
+        "messages_added": len(messages["added"]),
+        "messages_dropped": len(messages["dropped"]),
+    }
     return {"version": number, "counts": counts, "changes": rows, "messages": messages}
 
 
@@ -70,13 +74,22 @@ def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[l
     old = {ident: item.value for ident, item in holder.rows.items()}
     groups, different = planned(then, holder, now)
     changed = [_row(holder, old.get(is_["id"]), is_, today) for is_ in different]
-    new = {change.value["is"]["id"]: change.value for group in groups for change in group if isinstance(change, Put) and "is" in change.value}
+    new = {
+        change.value["is"]["id"]: change.value
+        for group in groups
+        for change in group
+        if isinstance(change, Put) and "is" in change.value
+    }
     before_settings, after_settings = (settings_of(side, holder.jurisdiction) for side in (ports, then))
-    rows = {ident: row for ident, row in old.items() if ident in new or before_settings != after_settings}  # the others say the same
+    rows = {
+        ident: row for ident, row in old.items() if ident in new or before_settings != after_settings
+    }  # the others say the same
     before, after = _messages(rows, before_settings, now), _messages({**rows, **new}, after_settings, now)
-    return changed, [
-        message for key, message in after.items() if key not in before and not _is_said(ports, *key)
-    ], [message for key, message in before.items() if key not in after]
+    return (
+        changed,
+        [message for key, message in after.items() if key not in before and not _is_said(ports, *key)],
+        [message for key, message in before.items() if key not in after],
+    )
 
 
 def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today: date) -> dict[str, Any]:
@@ -88,11 +101,21 @@ def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today:
     else:
         change = "moves" if was["dates"] != is_["dates"] else "other"
     overdue = records.state_of_row(is_, today) == "overdue" and (was is None or records.state_of_row(was, today) != "overdue")
-    return {"holder": holder.partition, "obligation": is_["id"], "change": change, "article": is_["article"], "title": is_["title"],
-            "was": was and was["dates"][2], "becomes": None if change == "vanishes" else is_["dates"][2], "overdue_at_once": overdue}
+    return {
+        "holder": holder.partition,
+        "obligation": is_["id"],
+        "change": change,
+        "article": is_["article"],
+        "title": is_["title"],
+        "was": was and was["dates"][2],
+        "becomes": None if change == "vanishes" else is_["dates"][2],
+        "overdue_at_once": overdue,
+    }
 
 
-def _messages(rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
+def _messages(
+    rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime
+) -> dict[tuple[str, str], dict[str, Any]]:
     """What would be said in the next 30 days, by obligation and rung: of what is owed by now only the last, as tick does it."""
     said = {}
     for ident, row in rows.items():
@@ -100,7 +123,12 @@ def _messages(rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: da
             course, upto = records.course_of_row(row), records.handled_upto(row)
             owed = between(course, settings, upto, now)[-1:]
             for rung in owed + between(course, settings, max(now, upto), now + NEXT_DAYS):
-                said[ident, rung.name] = {"obligation": ident, "at": records.stamp(rung.at), "rung": rung.name, "title": row["is"]["title"]}
+                said[ident, rung.name] = {
+                    "obligation": ident,
+                    "at": records.stamp(rung.at),
+                    "rung": rung.name,
+                    "title": row["is"]["title"],
+                }
     return said
 
 

@@ -42,8 +42,15 @@ class PublishedRules:
     def seed_version(self, jurisdiction: str) -> dict[str, Any]:
         """What the files say, as a version: number 0."""
         books = self._seeds.editions(jurisdiction)
-        return {"number": 0, "books": [dict(book.raw) for book in books], "tuning": {}, "defaults": self._seeds.defaults(), "by": "",
-                "why": "", "at": ""}
+        return {
+            "number": 0,
+            "books": [dict(book.raw) for book in books],
+            "tuning": {},
+            "defaults": self._seeds.defaults(),
+            "by": "",
+            "why": "",
+            "at": "",
+        }
 
     def since(self, jurisdiction: str) -> str:
         """When what governs here was published, rules or calendar, the later of the two; "" while both are the files' seed."""
@@ -52,8 +59,10 @@ class PublishedRules:
 
     def books(self, jurisdiction: str, version: dict[str, Any]) -> list[dict[str, Any]]:
         """The rulebooks' data of a version."""
-        return [self._store.get(Key(f"rules#{jurisdiction}", f"book#{book}")).value["data"] if isinstance(book, str) else book
-                for book in version["books"]]
+        return [
+            self._store.get(Key(f"rules#{jurisdiction}", f"book#{book}")).value["data"] if isinstance(book, str) else book
+            for book in version["books"]
+        ]
 
     def defaults(self, version: dict[str, Any]) -> dict[str, Any]:
         """The settings a version starts from: those of its day, so that an upgrade changes nothing that was published; what the
@@ -62,8 +71,10 @@ class PublishedRules:
 
     def read(self, jurisdiction: str, version: dict[str, Any]) -> tuple[Rulebook, ...]:
         """The rulebooks of a version, published or only thought of. Raises InvalidRulebook."""
-        return tuple(rulebook(data, self._seeds.vocabulary(), self.defaults(version), version["tuning"])
-                     for data in self.books(jurisdiction, version))
+        return tuple(
+            rulebook(data, self._seeds.vocabulary(), self.defaults(version), version["tuning"])
+            for data in self.books(jurisdiction, version)
+        )
 
     def calendar(self) -> Calendar:
         item = self._store.get(Key("calendar", CURRENT))

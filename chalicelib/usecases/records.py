@@ -1,25 +1,25 @@
 """What is stored, under which keys. The access patterns of the whole product stand here.
 
-    partition                    sort                        holds
-    party#<id>                   profile                     a unit or an authority
-                                 contact#<id>                a person there, with the channels they read
-                                 project#<id>                a project of the unit (name only)
-                                 token#<hash>                a token that was issued to it
-    jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
-    project#<id>                 profile                     name, unit, place, facts, tracked_since
-    project# | party# | jurisdiction#<id> (the holder of duties)
-                                 milestone#<number>#<id>     what happened, in the order it was reported
-                                 obligation#<id>             a duty: its projection and where its reminders stand
-                                 submission#<id>             a form as it was sent in
-    due#<shard>                  <instant>#<holder>#<id>     when an obligation next has something to say
-    notice#<id>                  head | step#<obligation>…   one message to one person on one channel, and what it carries
-    outbox#<shard>               <instant>#<notice>          notices to send, by when they may leave
-    step#<obligation>            <rung>#<person>             a rung that was planned: unique, so that none is said twice
-    ledger#<party>               <number>                    the hash-chained account
-    ledger-head#<party>          head                        its length and last hash
-    token#<hash>                 token                       a bearer
-    idempotency#<who>            <key>                       an answer already given
-    heartbeat                    <name>                      when the clock last beat
+partition                    sort                        holds
+party#<id>                   profile                     a unit or an authority
+                             contact#<id>                a person there, with the channels they read
+                             project#<id>                a project of the unit (name only)
+                             token#<hash>                a token that was issued to it
+jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
+project#<id>                 profile                     name, unit, place, facts, tracked_since
+project# | party# | jurisdiction#<id> (the holder of duties)
+                             milestone#<number>#<id>     what happened, in the order it was reported
+                             obligation#<id>             a duty: its projection and where its reminders stand
+                             submission#<id>             a form as it was sent in
+due#<shard>                  <instant>#<holder>#<id>     when an obligation next has something to say
+notice#<id>                  head | step#<obligation>…   one message to one person on one channel, and what it carries
+outbox#<shard>               <instant>#<notice>          notices to send, by when they may leave
+step#<obligation>            <rung>#<person>             a rung that was planned: unique, so that none is said twice
+ledger#<party>               <number>                    the hash-chained account
+ledger-head#<party>          head                        its length and last hash
+token#<hash>                 token                       a bearer
+idempotency#<who>            <key>                       an answer already given
+heartbeat                    <name>                      when the clock last beat
 """
 
 from datetime import UTC, date, datetime
@@ -75,15 +75,26 @@ def projection(obligation: Obligation, view: View, tracked_since: date | None) -
     view = view.at(point.milestone) if point and point.milestone else view
     fell = dates.due_on or dates.opens_on
     return {
-        "id": obligation.id, "rule": rule.id, "article": rule.article, "title": text_json(rule.title), "kind": rule.kind,
-        "per": rule.per, "owed_by": [choice.name for choice in rule.owed_by if choice.when is None or choice.when.test(view, set())],
-        "period": obligation.period, "for": obligation.about, "form": rule.form, "nudge": rule.nudge,
+        "id": obligation.id,
+        "rule": rule.id,
+        "article": rule.article,
+        "title": text_json(rule.title),
+        "kind": rule.kind,
+        "per": rule.per,
+        "owed_by": [choice.name for choice in rule.owed_by if choice.when is None or choice.when.test(view, set())],
+        "period": obligation.period,
+        "for": obligation.about,
+        "form": rule.form,
+        "nudge": rule.nudge,
         "submit_to": names(rule.submit_to, view, obligation.book),
         "anchor": [point.event, iso(point.on)] if point else None,
-        "dates": [*map(iso, dates[:5]), dates.provisional], "needs": list(obligation.needs),
-        "done_on": obligation.done and iso(obligation.done.on), "closed": obligation.closed,
+        "dates": [*map(iso, dates[:5]), dates.provisional],
+        "needs": list(obligation.needs),
+        "done_on": obligation.done and iso(obligation.done.on),
+        "closed": obligation.closed,
         "suspended": obligation.suspended and [*map(iso, obligation.suspended)],
-        "begins_on": iso(obligation.begins_on), "may_be_overdue": obligation.may_be_overdue,
+        "begins_on": iso(obligation.begins_on),
+        "may_be_overdue": obligation.may_be_overdue,
         "before_tracking": bool(tracked_since and fell and fell < tracked_since),
         "jurisdiction": obligation.book.id,
     }
@@ -98,8 +109,16 @@ def dates_of_row(is_: dict[str, Any]) -> Dates:
 
 
 def state_of_row(is_: dict[str, Any], on: date) -> str:
-    return state_of(dates_of_row(is_), on, done_on=_day(is_["done_on"]), closed=is_["closed"], undetermined=bool(is_["needs"]),
-                    suspended=is_["suspended"] and Stop(*map(_day, is_["suspended"])), begins_on=_day(is_["begins_on"]), may_be_overdue=is_["may_be_overdue"])
+    return state_of(
+        dates_of_row(is_),
+        on,
+        done_on=_day(is_["done_on"]),
+        closed=is_["closed"],
+        undetermined=bool(is_["needs"]),
+        suspended=is_["suspended"] and Stop(*map(_day, is_["suspended"])),
+        begins_on=_day(is_["begins_on"]),
+        may_be_overdue=is_["may_be_overdue"],
+    )
 
 
 def handled_upto(row: dict[str, Any]) -> datetime:
@@ -114,9 +133,18 @@ def course_of_row(row: dict[str, Any]) -> Course:
 
 def course_of(is_: dict[str, Any], born: datetime, moved: datetime | None = None) -> Course:
     dates = dates_of_row(is_)
-    return Course(kind=is_["kind"], opens_on=dates.opens_on, due_on=dates.due_on, act_by=dates.act_by,
-                  earliest_next_on=dates.earliest_next_on, anchored=is_["anchor"] is not None and is_["kind"] != "recurring",
-                  overdue=is_["may_be_overdue"], born=born, nudge=is_["nudge"], moved=moved)
+    return Course(
+        kind=is_["kind"],
+        opens_on=dates.opens_on,
+        due_on=dates.due_on,
+        act_by=dates.act_by,
+        earliest_next_on=dates.earliest_next_on,
+        anchored=is_["anchor"] is not None and is_["kind"] != "recurring",
+        overdue=is_["may_be_overdue"],
+        born=born,
+        nudge=is_["nudge"],
+        moved=moved,
+    )
 
 
 def needs_reminding(is_: dict[str, Any]) -> bool:

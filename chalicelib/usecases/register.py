@@ -22,34 +22,58 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
     book = ports.rules.editions(jurisdiction)[-1]
     authority = party.get("authority")
     if authority and authority not in book.authorities:
-        raise InvalidInput(f"{book.name.zh}的规则册没有“{authority}”这个部门，可用：{'、'.join(book.authorities)}",
-                           f"{jurisdiction} has no authority {authority!r}; use one of {', '.join(book.authorities)}")
+        raise InvalidInput(
+            f"{book.name.zh}的规则册没有“{authority}”这个部门，可用：{'、'.join(book.authorities)}",
+            f"{jurisdiction} has no authority {authority!r}; use one of {', '.join(book.authorities)}",
+        )
     if party.get("kind") not in (None, *UNIT_KINDS):
         raise InvalidInput(f"kind 应为 {'、'.join(UNIT_KINDS)} 之一", f"kind is one of {', '.join(UNIT_KINDS)}")
     if party.get("parent") and ports.store.get(records.party_key(party["parent"])) is None:
-        raise InvalidInput(f"没有上级主管部门“{party['parent']}”，请先登记", f"there is no party {party['parent']!r}; register it first")
+        raise InvalidInput(
+            f"没有上级主管部门“{party['parent']}”，请先登记", f"there is no party {party['parent']!r}; register it first"
+        )
     check_fact(book.vocabulary.facts, "unit.defects", party.get("defects", []))
     tracked_since = (day(party.get("tracked_since")) or local_day(now)).isoformat()
     facts = {key: party[key] for key in ("kind", "parent", "defects") if party.get(key) is not None}
-    profile = {"id": party["id"], "name": party["name"], "jurisdiction": jurisdiction, "authority": authority,
-               "is_unit": party.get("is_unit", authority is None), "tracked_since": tracked_since,
-               "facts": {**facts, "since": tracked_since}, "sample": bool(party.get("sample"))}
+    profile = {
+        "id": party["id"],
+        "name": party["name"],
+        "jurisdiction": jurisdiction,
+        "authority": authority,
+        "is_unit": party.get("is_unit", authority is None),
+        "tracked_since": tracked_since,
+        "facts": {**facts, "since": tracked_since},
+        "sample": bool(party.get("sample")),
+    }
     partition = f"party#{party['id']}"
     _ensure_jurisdiction(ports, jurisdiction, now)
     first: list[Change] = [
         Put(records.party_key(party["id"]), profile, ABSENT),
         Put(Key(f"jurisdiction#{jurisdiction}", partition), {"name": party["name"], "authority": authority}),
-        horizon(partition, now), *once.remember(profile),
+        horizon(partition, now),
+        *once.remember(profile),
     ]
     if authority:
         office = Key(f"authority#{jurisdiction}", authority)
         taken = ports.store.get(office)
         if taken and taken.value["party"] != party["id"]:
-            raise Conflict(f"“{book.authorities[authority].zh}”已登记为主体“{taken.value['party']}”", f"{authority} is registered as {taken.value['party']!r}")
+            raise Conflict(
+                f"“{book.authorities[authority].zh}”已登记为主体“{taken.value['party']}”",
+                f"{authority} is registered as {taken.value['party']!r}",
+            )
         first.append(Put(office, {"party": party["id"]}, taken.version if taken else ABSENT))
-    holder = Holder(partition=partition, jurisdiction=jurisdiction, party=party["id"], unit={"id": party["id"], **profile["facts"]},
-                    project=None, tracked_since=date.fromisoformat(tracked_since), milestones=(), rows={}, facts=None,
-                    shared=milestones_of(ports.store, f"jurisdiction#{jurisdiction}"))
+    holder = Holder(
+        partition=partition,
+        jurisdiction=jurisdiction,
+        party=party["id"],
+        unit={"id": party["id"], **profile["facts"]},
+        project=None,
+        tracked_since=date.fromisoformat(tracked_since),
+        milestones=(),
+        rows={},
+        facts=None,
+        shared=milestones_of(ports.store, f"jurisdiction#{jurisdiction}"),
+    )
     return _create(ports, holder, first, profile, once, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
 
 
@@ -60,8 +84,20 @@ def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None
     holder = replace(load(ports.store, partition), tracked_since=local_day(now))
     groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now)
     try:
-        commit(ports.store, holder, [Put(Key(partition, "profile"), {"jurisdiction": jurisdiction, "tracked_since": local_day(now).isoformat()},
-                                         ABSENT), horizon(partition, now)], groups, now)
+        commit(
+            ports.store,
+            holder,
+            [
+                Put(
+                    Key(partition, "profile"),
+                    {"jurisdiction": jurisdiction, "tracked_since": local_day(now).isoformat()},
+                    ABSENT,
+                ),
+                horizon(partition, now),
+            ],
+            groups,
+            now,
+        )
     except StoreConflict:
         if ports.store.get(Key(partition, FACTS)) is None:
             raise
@@ -71,8 +107,14 @@ def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[
     """A person at a party and the channels they read, best first: [{"channel": "telegram", "address": "…"}]."""
     if store.get(records.party_key(contact["party"])) is None:
         raise NotFound(f"没有主体“{contact['party']}”，请先登记", f"there is no party {contact['party']!r}; register it first")
-    profile = {"id": contact["id"], "party": contact["party"], "name": contact["name"], "channels": contact.get("channels", []),
-               "language": contact.get("language", "zh"), "at_once": bool(contact.get("at_once"))}
+    profile = {
+        "id": contact["id"],
+        "party": contact["party"],
+        "name": contact["name"],
+        "channels": contact.get("channels", []),
+        "language": contact.get("language", "zh"),
+        "at_once": bool(contact.get("at_once")),
+    }
     key = Key(f"party#{contact['party']}", f"contact#{contact['id']}")
 
     def attempt() -> dict[str, Any]:
@@ -97,8 +139,9 @@ def mask(address: str) -> str:
     return address[:2] + "*" * max(3, len(address) - 4) + address[-2:] if len(address) > 4 else "***"
 
 
-def register_project(ports: Ports, project: dict[str, Any], now: datetime, once: Once,
-                     milestones: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def register_project(
+    ports: Ports, project: dict[str, Any], now: datetime, once: Once, milestones: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """A project of a unit, with the facts known so far and, where it is loaded from elsewhere, its milestones.
     `tracked_since`: what fell due before is shown, never reminded."""
     unit = ports.store.get(records.party_key(project["unit"]))
@@ -111,24 +154,50 @@ def register_project(ports: Ports, project: dict[str, Any], now: datetime, once:
     for name, value in facts.items():
         check_fact(vocabulary, f"project.{name}", value)
     tracked_since = (day(project.get("tracked_since")) or local_day(now)).isoformat()
-    profile = {"id": project["id"], "name": project["name"], "unit": project["unit"], "jurisdiction": unit.value["jurisdiction"],
-               "code": project.get("code"), "facts": facts, "tracked_since": tracked_since, "sample": bool(project.get("sample"))}
+    profile = {
+        "id": project["id"],
+        "name": project["name"],
+        "unit": project["unit"],
+        "jurisdiction": unit.value["jurisdiction"],
+        "code": project.get("code"),
+        "facts": facts,
+        "tracked_since": tracked_since,
+        "sample": bool(project.get("sample")),
+    }
     partition = f"project#{project['id']}"
-    holder = Holder(partition=partition, jurisdiction=profile["jurisdiction"], party=project["unit"],
-                    unit={"id": project["unit"], **unit.value["facts"]}, project={"id": project["id"], **facts},
-                    tracked_since=date.fromisoformat(tracked_since), milestones=tuple(milestones or ()), rows={}, facts=None,
-                    shared=milestones_of(ports.store, f"jurisdiction#{profile['jurisdiction']}"))
+    holder = Holder(
+        partition=partition,
+        jurisdiction=profile["jurisdiction"],
+        party=project["unit"],
+        unit={"id": project["unit"], **unit.value["facts"]},
+        project={"id": project["id"], **facts},
+        tracked_since=date.fromisoformat(tracked_since),
+        milestones=tuple(milestones or ()),
+        rows={},
+        facts=None,
+        shared=milestones_of(ports.store, f"jurisdiction#{profile['jurisdiction']}"),
+    )
     first: list[Change] = [
         *(Put(milestone_key(partition, 1, milestone), milestone, ABSENT) for milestone in milestones or ()),
         Put(records.project_key(project["id"]), profile, ABSENT),
         Put(Key(f"party#{project['unit']}", f"project#{project['id']}"), {"name": project["name"]}),
-        horizon(partition, now), *once.remember(profile),
+        horizon(partition, now),
+        *once.remember(profile),
     ]
     return _create(ports, holder, first, profile, once, now, plans=True, taken=f"项目编号“{project['id']}”已被使用")
 
 
-def _create(ports: Ports, holder: Holder, first: list[Change], profile: dict[str, Any], once: Once, now: datetime, *,
-            plans: bool, taken: str) -> dict[str, Any]:
+def _create(
+    ports: Ports,
+    holder: Holder,
+    first: list[Change],
+    profile: dict[str, Any],
+    once: Once,
+    now: datetime,
+    *,
+    plans: bool,
+    taken: str,
+) -> dict[str, Any]:
     """Write the holder and its plan. Another writer of the same ledger is no reason to refuse: only a taken id is."""
     told = [{"what": "registered", "holder": holder.partition, "at": records.stamp(now)}]
     groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if plans else ([], [])
@@ -148,7 +217,9 @@ def _create(ports: Ports, holder: Holder, first: list[Change], profile: dict[str
 def classified(ports: Ports, jurisdiction: str) -> InvalidInput:
     """The answer to 涉密: where that regulation sends it. The caller stores and logs nothing."""
     entry = ports.rules.editions(jurisdiction)[-1].classified
-    return ClassifiedRefused(entry["route"]["zh"], entry["route"]["en"], errors=({"article": entry["article"], "quote": entry["quote"]},))
+    return ClassifiedRefused(
+        entry["route"]["zh"], entry["route"]["en"], errors=({"article": entry["article"], "quote": entry["quote"]},)
+    )
 
 
 class ClassifiedRefused(InvalidInput):
@@ -161,8 +232,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 200
 
 
-_FITS = {"flag": lambda value: isinstance(value, bool),
-         "list": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_is_text, value))}
+_FITS = {
+    "flag": lambda value: isinstance(value, bool),
+    "list": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_is_text, value)),
+}
 
 
 def check_fact(vocabulary: dict, path: str, value: Any) -> None:
@@ -176,6 +249,7 @@ def check_fact(vocabulary: dict, path: str, value: Any) -> None:
     elif kind.type == "day":
         day(value)
     elif not _FITS.get(kind.type, _is_text)(value):
-        raise InvalidInput(f"“{kind.zh}”的值不对：应为{ {'flag': 'true 或 false', 'list': '列表'}.get(kind.type, '文字')}", f"{path} has the wrong type")
-
-
+        raise InvalidInput(
+            f"“{kind.zh}”的值不对：应为{ {'flag': 'true 或 false', 'list': '列表'}.get(kind.type, '文字') }",
+            f"{path} has the wrong type",
+        )

@@ -53,7 +53,9 @@ def load_sample(ports: Ports, now: datetime) -> bool:
 
 def sample_tokens(ports: Ports, now: datetime) -> dict[str, str]:
     """Fresh tokens to try the sample with: a unit's for each place."""
-    return {place: issue_token(ports.store, role="unit", jurisdiction=place, party=f"sample-{place}", now=now) for place in STORIES}
+    return {
+        place: issue_token(ports.store, role="unit", jurisdiction=place, party=f"sample-{place}", now=now) for place in STORIES
+    }
 
 
 def _last_morning(ports: Ports, now: datetime) -> datetime:
@@ -68,15 +70,38 @@ def _load_place(ports: Ports, place: str, morning: datetime) -> None:
     born = morning - timedelta(hours=20)
     unit = f"sample-{place}"
     register_party(ports, {"id": unit, "name": name, "jurisdiction": place, "kind": "department", "sample": True}, born, NOBODY)
-    register_contact(ports.store, {"id": "clerk", "party": unit, "name": "示例联系人", "at_once": True,
-                                   "channels": [{"channel": "console", "address": f"{name} 示例联系人"}]}, NOBODY)
+    register_contact(
+        ports.store,
+        {
+            "id": "clerk",
+            "party": unit,
+            "name": "示例联系人",
+            "at_once": True,
+            "channels": [{"channel": "console", "address": f"{name} 示例联系人"}],
+        },
+        NOBODY,
+    )
     milestones = _story_that_speaks(ports, place, facts, story, born, morning)
     long_ago = (local_day(born) - timedelta(days=700)).isoformat()
-    register_project(ports, {"id": f"{unit}-1", "name": "政务服务平台项目", "unit": unit, "facts": facts, "sample": True,
-                             "tracked_since": long_ago}, born, NOBODY, milestones)
+    register_project(
+        ports,
+        {
+            "id": f"{unit}-1",
+            "name": "政务服务平台项目",
+            "unit": unit,
+            "facts": facts,
+            "sample": True,
+            "tracked_since": long_ago,
+        },
+        born,
+        NOBODY,
+        milestones,
+    )
 
 
-def _story_that_speaks(ports: Ports, place: str, facts: dict, story: list, born: datetime, morning: datetime) -> list[dict[str, Any]]:
+def _story_that_speaks(
+    ports: Ports, place: str, facts: dict, story: list, born: datetime, morning: datetime
+) -> list[dict[str, Any]]:
     """The story, moved by so many days that a rung before a deadline falls between `born` and `morning`."""
     settings, calendar, editions = settings_of(ports, place), ports.rules.calendar(), ports.rules.editions(place)
     on = local_day(morning)
@@ -93,9 +118,16 @@ def _story_that_speaks(ports: Ports, place: str, facts: dict, story: list, born:
 
 
 def _milestones(story: list[tuple[str, int]], today: date, shift: int) -> list[dict[str, Any]]:
-    return [{"id": f"sample-{place}", "event": event, "on": (today - timedelta(days=days + shift)).isoformat(),
-             "by": {"role": "admin", "token": "sample"}, "submission": "sample"}
-            for place, (event, days) in enumerate(story, 1)]
+    return [
+        {
+            "id": f"sample-{place}",
+            "event": event,
+            "on": (today - timedelta(days=days + shift)).isoformat(),
+            "by": {"role": "admin", "token": "sample"},
+            "submission": "sample",
+        }
+        for place, (event, days) in enumerate(story, 1)
+    ]
 
 
 def unload(ports: Ports) -> int:
@@ -110,12 +142,14 @@ def unload(ports: Ports) -> int:
         keys |= _keys_of(ports.store, f"project#{unit}-1") | _keys_of(ports.store, f"party#{unit}")
         keys |= {item.key for partition in (f"ledger#{unit}", f"ledger-head#{unit}") for item in ports.store.query(partition)}
         keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit)}
-        others = [item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"]
+        others = [
+            item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"
+        ]
         if place in mark.value["places"] and not others:
             keys |= _keys_of(ports.store, f"jurisdiction#{place}")
     ordered = sorted(keys)
     for start in range(0, len(ordered), MAX_CHANGES):
-        ports.store.write([Delete(key) for key in ordered[start:start + MAX_CHANGES]])
+        ports.store.write([Delete(key) for key in ordered[start : start + MAX_CHANGES]])
     return len(ordered)
 
 

@@ -33,12 +33,16 @@ def _publish_files(ports: Ports, place: str, now: datetime) -> None:
     said = {"number": 1, "by": "seed", "why": "初始版本", "at": records.stamp(now)}
     first = {**said, "books": [digest(data) for data in version["books"]], "tuning": {}, "defaults": version["defaults"]}
     try:
-        ports.store.write([
-            Put(Key(partition, CURRENT), first, ABSENT), Put(Key(partition, "version#000001"), first, ABSENT),
-            *(Put(Key(partition, f"book#{digest(data)}"), {"data": data}) for data in version["books"]),
-            Put(Key(partition, "seed"), {"digest": digest(version["books"])}), Put(Key("rules", place), {}),
-            *entries(ports.store, place, [{"what": "published", **said}]),
-        ])
+        ports.store.write(
+            [
+                Put(Key(partition, CURRENT), first, ABSENT),
+                Put(Key(partition, "version#000001"), first, ABSENT),
+                *(Put(Key(partition, f"book#{digest(data)}"), {"data": data}) for data in version["books"]),
+                Put(Key(partition, "seed"), {"digest": digest(version["books"])}),
+                Put(Key("rules", place), {}),
+                *entries(ports.store, place, [{"what": "published", **said}]),
+            ]
+        )
     except StoreConflict:
         return  # another process seeds at this moment
 
@@ -52,8 +56,12 @@ def _propose(ports: Ports, place: str, now: datetime) -> None:
         return  # its file is gone; what is published stays
     seen = ports.store.get(Key(partition, "seed"))
     if seen is None or seen.value["digest"] != digest(books):
-        ports.store.write([Put(Key(partition, "proposal"), {"books": books, "at": records.stamp(now)}),
-                           Put(Key(partition, "seed"), {"digest": digest(books)})])
+        ports.store.write(
+            [
+                Put(Key(partition, "proposal"), {"books": books, "at": records.stamp(now)}),
+                Put(Key(partition, "seed"), {"digest": digest(books)}),
+            ]
+        )
 
 
 def proposal(ports: Ports, jurisdiction: str) -> dict[str, Any] | None:
@@ -65,5 +73,8 @@ def proposal(ports: Ports, jurisdiction: str) -> dict[str, Any] | None:
     in_force = {book["edition"]: book for book in ports.rules.books(jurisdiction, version)}
     if offered in in_force.values():
         return None
-    return {"rulebook": offered, "at": item.value["at"],
-            "differences": differences(in_force.get(offered["edition"], list(in_force.values())[-1]), offered)}
+    return {
+        "rulebook": offered,
+        "at": item.value["at"],
+        "differences": differences(in_force.get(offered["edition"], list(in_force.values())[-1]), offered),
+    }

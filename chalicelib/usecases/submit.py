@@ -21,8 +21,19 @@ PATHS = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdiction
 SUBJECTS = {"project": "项目", "unit": "单位", "jurisdiction": "辖区"}
 
 
-def submit(ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, body: Any, once: Once, ident: str, now: datetime,
-           record: bool = True) -> dict[str, Any]:
+def submit(
+    ports: Ports,
+    bearer: Bearer,
+    *,
+    form: str,
+    kind: str,
+    subject: str,
+    body: Any,
+    once: Once,
+    ident: str,
+    now: datetime,
+    record: bool = True,
+) -> dict[str, Any]:
     """Submit `body` as `form` about `subject`, the id of a `kind`: project, unit or jurisdiction.
 
     Gives the receipt: {submission, form, at, milestones, findings, obligations (those that changed)}. Raises InvalidInput
@@ -32,18 +43,26 @@ def submit(ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, 
     schema = _form(ports, form)
     about = schema["x-duban"]
     if about["subject"] != kind:
-        raise InvalidInput(f"“{schema['title']}”是关于{SUBJECTS[about['subject']]}的表单，请提交到 /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
-                           f"this form is about a {about['subject']}: send it to /api/v1/{PATHS[about['subject']]}/…/submissions/{form}")
+        raise InvalidInput(
+            f"“{schema['title']}”是关于{SUBJECTS[about['subject']]}的表单，请提交到 /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
+            f"this form is about a {about['subject']}: send it to /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
+        )
     partition = f"{PARTITIONS[kind]}#{subject}"
     may_see(ports, bearer, partition)
     if ports.forms.is_classified(body):
         raise classified(ports, bearer.jurisdiction)
     if bearer.role != "admin" and bearer.role not in about["filled_by"]:
-        raise Forbidden(f"“{schema['title']}”由{'、'.join(ZH[role] for role in about['filled_by'])}填报", f"this form is filled by: {', '.join(about['filled_by'])}")
+        raise Forbidden(
+            f"“{schema['title']}”由{'、'.join(ZH[role] for role in about['filled_by'])}填报",
+            f"this form is filled by: {', '.join(about['filled_by'])}",
+        )
     faults = ports.forms.check(form, body)
     if faults:
-        raise InvalidInput(f"表单有{len(faults)}处需要修改，未保存任何内容", f"{len(faults)} faults; nothing was stored",
-                           errors=tuple(fault.as_json() for fault in faults))
+        raise InvalidInput(
+            f"表单有{len(faults)}处需要修改，未保存任何内容",
+            f"{len(faults)} faults; nothing was stored",
+            errors=tuple(fault.as_json() for fault in faults),
+        )
 
     def attempt() -> dict[str, Any]:
         return _record(ports, bearer, schema, partition, body, once, ident, now, record)
@@ -74,17 +93,22 @@ def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
 
 def _form(ports: Ports, form: str) -> dict[str, Any]:
     if form not in ports.forms.ids():
-        raise NotFound(f"没有“{form}”这张表单，全部表单见 /api/v1/forms", f"there is no form {form!r}; /api/v1/forms lists them all")
+        raise NotFound(
+            f"没有“{form}”这张表单，全部表单见 /api/v1/forms", f"there is no form {form!r}; /api/v1/forms lists them all"
+        )
     return ports.forms.get(form)
 
 
-def _record(ports: Ports, bearer: Bearer, schema: dict, partition: str, body: dict, once: Once, ident: str, now: datetime,
-            record: bool) -> dict[str, Any]:
+def _record(
+    ports: Ports, bearer: Bearer, schema: dict, partition: str, body: dict, once: Once, ident: str, now: datetime, record: bool
+) -> dict[str, Any]:
     about = schema["x-duban"]
     before = load(ports.store, partition)
     by = {"role": bearer.role, "token": bearer.id}
-    milestones = [{"id": f"{ident}-{place}", **milestone, "by": by, "at": records.stamp(now), "submission": ident}
-                  for place, milestone in enumerate(ports.forms.milestones(about["id"], body), 1)]
+    milestones = [
+        {"id": f"{ident}-{place}", **milestone, "by": by, "at": records.stamp(now), "submission": ident}
+        for place, milestone in enumerate(ports.forms.milestones(about["id"], body), 1)
+    ]
     facts = ports.forms.facts(about["id"], body)
     _check_days(ports, before, milestones, now)
     _check_targets(before, milestones, bearer)
@@ -93,19 +117,40 @@ def _record(ports: Ports, bearer: Bearer, schema: dict, partition: str, body: di
     findings = _findings_on(answer, milestones)
     if about["nature"] == "request":
         today = [{**milestone, "on": local_day(now).isoformat()} for milestone in milestones]
-        as_of_today = _findings_on(assess(before.with_facts(today, facts.get("project", {}), facts.get("unit", {})), ports, now), today)
+        as_of_today = _findings_on(
+            assess(before.with_facts(today, facts.get("project", {}), facts.get("unit", {})), ports, now), today
+        )
         in_the_way = [finding for finding in as_of_today if finding["outcome"] == "block"]  # dating it back opens no gate
-        in_the_way += [finding for finding in findings if finding["outcome"] == "block" and finding["rule"] not in {f["rule"] for f in in_the_way}]
+        in_the_way += [
+            finding
+            for finding in findings
+            if finding["outcome"] == "block" and finding["rule"] not in {f["rule"] for f in in_the_way}
+        ]
         if in_the_way:
-            raise Refused("现在还不能申请：" + "；".join(finding["message"]["zh"] for finding in in_the_way),
-                          "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way), errors=tuple(in_the_way))
+            raise Refused(
+                "现在还不能申请：" + "；".join(finding["message"]["zh"] for finding in in_the_way),
+                "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way),
+                errors=tuple(in_the_way),
+            )
     groups, different = plan_changes(after, answer, ports, now)
-    receipt = {"submission": ident, "form": about["id"], "at": records.stamp(now), "milestones": [public(m) for m in milestones],
-               "findings": findings, "obligations": [summary(is_, now) for is_ in different]}
+    receipt = {
+        "submission": ident,
+        "form": about["id"],
+        "at": records.stamp(now),
+        "milestones": [public(m) for m in milestones],
+        "findings": findings,
+        "obligations": [summary(is_, now) for is_ in different],
+    }
     if record:
         told = {"what": "submitted", "form": about["id"], "submission": ident, "by": bearer.id, "at": records.stamp(now)}
-        submission = {"id": ident, "form": about["id"], "by": by, "at": records.stamp(now), "body": body,
-                      "milestones": [milestone["id"] for milestone in milestones]}
+        submission = {
+            "id": ident,
+            "form": about["id"],
+            "by": by,
+            "at": records.stamp(now),
+            "body": body,
+            "milestones": [milestone["id"] for milestone in milestones],
+        }
         first: list[Change] = [
             Put(Key(partition, f"submission#{ident}"), submission, 0),
             *(Put(milestone_key(partition, before.count + 1, milestone), milestone, 0) for milestone in milestones),
@@ -129,18 +174,33 @@ def _check_days(ports: Ports, holder: Holder, milestones: list[dict], now: datet
     for milestone in milestones:
         name = vocabulary.events.get(milestone["event"])
         if not name:
-            faults.append(_fault(milestone["event"], f"本辖区规则册没有“{milestone['event']}”这种节点", "this place knows no such milestone"))
+            faults.append(
+                _fault(
+                    milestone["event"], f"本辖区规则册没有“{milestone['event']}”这种节点", "this place knows no such milestone"
+                )
+            )
             continue
         if milestone.get("planned") or milestone.get("void"):
             continue
         if milestone["on"] > today:
-            faults.append(_fault(milestone["on"], f"“{name.zh}”的日期在今天（{today}）之后；尚未发生的请等发生后再报", f"{name.en} lies after today ({today})"))
+            faults.append(
+                _fault(
+                    milestone["on"],
+                    f"“{name.zh}”的日期在今天（{today}）之后；尚未发生的请等发生后再报",
+                    f"{name.en} lies after today ({today})",
+                )
+            )
         for earlier, later in ports.rules.orders():
             if milestone["event"] == later:
                 firsts = days.get(earlier)
                 if firsts and milestone["on"] < min(firsts):
-                    faults.append(_fault(milestone["on"], f"“{name.zh}”早于“{vocabulary.events[earlier].zh}”（{min(firsts)}），请核对日期",
-                                         f"{name.en} is earlier than {vocabulary.events[earlier].en} ({min(firsts)}); check the days"))
+                    faults.append(
+                        _fault(
+                            milestone["on"],
+                            f"“{name.zh}”早于“{vocabulary.events[earlier].zh}”（{min(firsts)}），请核对日期",
+                            f"{name.en} is earlier than {vocabulary.events[earlier].en} ({min(firsts)}); check the days",
+                        )
+                    )
     if faults:
         raise InvalidInput("日期有误，未保存任何内容", "the days are wrong; nothing was stored", errors=tuple(faults))
 
@@ -158,18 +218,28 @@ def _check_targets(holder: Holder, milestones: list[dict], bearer: Bearer) -> No
             if target is None:
                 continue
             if target not in by_id:
-                raise InvalidInput(f"没有编号为“{target}”的节点，请从项目的节点列表中选取", f"there is no milestone {target!r} here")
+                raise InvalidInput(
+                    f"没有编号为“{target}”的节点，请从项目的节点列表中选取", f"there is no milestone {target!r} here"
+                )
             if by_id[target]["event"] != milestone["event"]:
-                raise InvalidInput(f"节点“{target}”是 {by_id[target]['event']}，更正时种类不能改", f"milestone {target!r} is a {by_id[target]['event']}; a correction keeps its kind")
+                raise InvalidInput(
+                    f"节点“{target}”是 {by_id[target]['event']}，更正时种类不能改",
+                    f"milestone {target!r} is a {by_id[target]['event']}; a correction keeps its kind",
+                )
             if bearer.role == "unit" and by_id[target]["by"]["role"] != "unit":
-                raise Forbidden("主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority")
+                raise Forbidden(
+                    "主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority"
+                )
 
 
 def _findings_on(answer: Answer, milestones: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the text says about the milestones just reported."""
     ids = {milestone["id"] for milestone in milestones}
-    return [finding_json(finding) for finding in answer.findings
-            if finding.judged and finding.judged.id in ids or finding.kind == "classified"]
+    return [
+        finding_json(finding)
+        for finding in answer.findings
+        if finding.judged and finding.judged.id in ids or finding.kind == "classified"
+    ]
 
 
 def _fact_changes(ports: Ports, holder: Holder, facts: dict[str, dict], partition: str, now: datetime) -> list[Change]:
@@ -190,7 +260,11 @@ def _fact_changes(ports: Ports, holder: Holder, facts: dict[str, dict], partitio
 def _stated(profile: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """The profile with what a form stated: its name and the day it is tracked from are its own, the rest are facts."""
     own = {name: value for name, value in facts.items() if name in ("name", "tracked_since")}
-    return {**profile, **own, "facts": {**profile["facts"], **{name: value for name, value in facts.items() if name not in own}}}
+    return {
+        **profile,
+        **own,
+        "facts": {**profile["facts"], **{name: value for name, value in facts.items() if name not in own}},
+    }
 
 
 def public(milestone: dict[str, Any]) -> dict[str, Any]:
@@ -200,8 +274,18 @@ def public(milestone: dict[str, Any]) -> dict[str, Any]:
 def summary(is_: dict[str, Any], now: datetime) -> dict[str, Any]:
     """An obligation in a few words, for receipts and lists."""
     dates = records.dates_of_row(is_)
-    return {"id": is_["id"], "rule": is_["rule"], "article": is_["article"], "title": is_["title"], "for": is_["for"],
-            "state": records.state_of_row(is_, local_day(now)), "opens_on": records.iso(dates.opens_on),
-            "due_on": records.iso(dates.due_on), "act_by": records.iso(dates.act_by),
-            "earliest_next_on": records.iso(dates.earliest_next_on), "provisional": dates.provisional,
-            "form": is_["form"], "submit_to": is_["submit_to"]}
+    return {
+        "id": is_["id"],
+        "rule": is_["rule"],
+        "article": is_["article"],
+        "title": is_["title"],
+        "for": is_["for"],
+        "state": records.state_of_row(is_, local_day(now)),
+        "opens_on": records.iso(dates.opens_on),
+        "due_on": records.iso(dates.due_on),
+        "act_by": records.iso(dates.act_by),
+        "earliest_next_on": records.iso(dates.earliest_next_on),
+        "provisional": dates.provisional,
+        "form": is_["form"],
+        "submit_to": is_["submit_to"],
+    }

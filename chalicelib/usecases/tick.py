@@ -100,13 +100,20 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
         told.append({"what": "nobody to tell", "obligation": ident, "rung": rungs[-1].name, "at": records.stamp(now)})
     groups = [group for person in people if (group := _steps(ports, partition, item, person, rungs, settings, now))]
     for start in range(0, max(len(groups), 1), PEOPLE_A_WRITE):
-        part = [change for group in groups[start:start + PEOPLE_A_WRITE] for change in group]
+        part = [change for group in groups[start : start + PEOPLE_A_WRITE] for change in group]
         is_last = start + PEOPLE_A_WRITE >= len(groups)
-        store.write([*part, *(advance if is_last else [Check(item.key, item.version)]),
-                     *(entries(store, is_["jurisdiction"], told) if is_last else [])])
+        store.write(
+            [
+                *part,
+                *(advance if is_last else [Check(item.key, item.version)]),
+                *(entries(store, is_["jurisdiction"], told) if is_last else []),
+            ]
+        )
 
 
-def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list[Rung], settings: dict, now: datetime) -> list[Change]:
+def _steps(
+    ports: Ports, partition: str, item: Item, person: Person, rungs: list[Rung], settings: dict, now: datetime
+) -> list[Change]:
     """The changes that plan one person's step: of several late rungs only the last speaks, for all of them."""
     row, rung = item.value, rungs[-1]
     is_, contact = row["is"], person.contact
@@ -131,10 +138,19 @@ def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list
     head = Key(f"notice#{notice}", "head")
     stored = ports.store.get(head)
     if stored and stored.value["state"] != "queued":  # that digest has left: a single message instead
-        notice, leaves = f"{notice}+{sha256('#'.join(step).encode()).hexdigest()[:8]}", polite_time(now, settings, ports.rules.calendar(), name)
+        notice, leaves = (
+            f"{notice}+{sha256('#'.join(step).encode()).hexdigest()[:8]}",
+            polite_time(now, settings, ports.rules.calendar(), name),
+        )
         head, stored = Key(f"notice#{notice}", "head"), None
-    carried = {"obligation": is_["id"], "holder": partition, "rung": rung.name, "kind": rung.kind, "late": late,
-               "instead_of": [earlier.name for earlier in rungs[:-1]]}
+    carried = {
+        "obligation": is_["id"],
+        "holder": partition,
+        "rung": rung.name,
+        "kind": rung.kind,
+        "late": late,
+        "instead_of": [earlier.name for earlier in rungs[:-1]],
+    }
     changes: list[Change] = [
         Put(step, {"notice": notice, "at": records.stamp(now)}, ABSENT),
         Put(Key(f"notice#{notice}", f"step#{is_['id']}#{rung.name}"), carried, ABSENT),
@@ -144,8 +160,20 @@ def _steps(ports: Ports, partition: str, item: Item, person: Person, rungs: list
     else:
         leaving = records.stamp(leaves)
         changes += [
-            Put(head, {"person": contact["id"], "party": person.party, "jurisdiction": is_["jurisdiction"], "state": "queued",
-                       "channel": 0, "attempts": 0, "leaves": leaving, "planned": records.stamp(now)}, ABSENT),
+            Put(
+                head,
+                {
+                    "person": contact["id"],
+                    "party": person.party,
+                    "jurisdiction": is_["jurisdiction"],
+                    "state": "queued",
+                    "channel": 0,
+                    "attempts": 0,
+                    "leaves": leaving,
+                    "planned": records.stamp(now),
+                },
+                ABSENT,
+            ),
             Put(outbox_key(leaving, notice), {}),
         ]
     return changes

@@ -16,11 +16,25 @@ def tuning(rules: Rules, jurisdiction: str) -> dict[str, Any]:
         offices.update(book["authorities"])
     return {
         "version": version["number"],
-        "settings": [{"key": key, "name": entry["name"], **_value(set_, "settings", key, entry["value"]),
-                      "choices": entry.get("choices"), "note": entry.get("note")} for key, entry in settings.items()],
-        "readings": [{"key": key, **{name: entry[name] for name in ("article", "quote", "about", "why")},
-                      "options": [{name: option[name] for name in ("id", "zh", "en")} for option in entry["options"]],
-                      **_value(set_, "readings", key, entry["chosen"])} for key, entry in readings.items()],
+        "settings": [
+            {
+                "key": key,
+                "name": entry["name"],
+                **_value(set_, "settings", key, entry["value"]),
+                "choices": entry.get("choices"),
+                "note": entry.get("note"),
+            }
+            for key, entry in settings.items()
+        ],
+        "readings": [
+            {
+                "key": key,
+                **{name: entry[name] for name in ("article", "quote", "about", "why")},
+                "options": [{name: option[name] for name in ("id", "zh", "en")} for option in entry["options"]],
+                **_value(set_, "readings", key, entry["chosen"]),
+            }
+            for key, entry in readings.items()
+        ],
         "authorities": [{"key": key, **_value(set_, "authorities", key, name)} for key, name in offices.items()],
     }
 

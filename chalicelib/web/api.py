@@ -17,7 +17,8 @@ api = Blueprint(__name__)
 view = views_of(api)
 PLACES = {"projects": "project", "parties": "party", "jurisdictions": "jurisdiction"}
 FACTS = {
-    "jurisdiction": SHAPES["jurisdiction"], "unit": (is_object, "对象", '{"kind": "department"}'),
+    "jurisdiction": SHAPES["jurisdiction"],
+    "unit": (is_object, "对象", '{"kind": "department"}'),
     "project": (is_object, "对象", '{"total_investment": 6000000}'),
     "milestones": (is_list, "列表", '[{"event": "construction_completed", "on": "2026-03-31"}]'),
 }
@@ -31,7 +32,9 @@ def add_party():
     """An admin registers a unit or an authority of the jurisdiction."""
     bearer = me()
     bearer.must_be("admin")
-    party = fields("id", "name", optional=("jurisdiction", "kind", "parent", "authority", "is_unit", "tracked_since", "defects"))
+    party = fields(
+        "id", "name", optional=("jurisdiction", "kind", "parent", "authority", "is_unit", "tracked_since", "defects")
+    )
     party.setdefault("jurisdiction", bearer.jurisdiction)
     bearer.must_see(party["jurisdiction"], None)
     return created(register.register_party(ports(), party, ports().clock(), once(bearer, party)))
@@ -58,7 +61,10 @@ def add_contact(party):
     contact = {**fields("id", "name", optional=("channels", "language", "at_once")), "party": party}
     for channel in contact.get("channels", []):
         if channel["channel"] not in ports().channels:
-            raise InvalidInput(f"渠道“{channel['channel']}”未开通，可用：{'、'.join(ports().channels)}", f"channel {channel['channel']!r} is not set up")
+            raise InvalidInput(
+                f"渠道“{channel['channel']}”未开通，可用：{'、'.join(ports().channels)}",
+                f"channel {channel['channel']!r} is not set up",
+            )
     return created(register.register_contact(ports().store, contact, once(bearer, contact)))
 
 
@@ -76,7 +82,11 @@ def add_project():
     project = fields("id", "name", optional=("unit", "code", "facts", "tracked_since"))
     project.setdefault("unit", bearer.party)
     if project["unit"] is None:
-        raise InvalidInput("请写明 unit（项目建设单位的编号）", "say which unit the project belongs to", errors=(fault("/unit", "缺少 unit", "unit is missing"),))
+        raise InvalidInput(
+            "请写明 unit（项目建设单位的编号）",
+            "say which unit the project belongs to",
+            errors=(fault("/unit", "缺少 unit", "unit is missing"),),
+        )
     overview.profile(ports(), bearer, f"party#{project['unit']}")
     return created(register.register_project(ports(), project, ports().clock(), once(bearer, project)))
 
@@ -102,8 +112,18 @@ def _submit(kind: str, subject: str, form: str) -> Response:
     what_if = _asked("record") == "false"
     if _asked("record") not in (None, "true", "false"):
         raise InvalidInput("record 应为 true 或 false（试算，不保存）", "record is true, or false for what-if")
-    receipt = submit(ports(), bearer, form=form, kind=kind, subject=subject, body=filled, once=asked, ident=ident,
-                     now=ports().clock(), record=not what_if)
+    receipt = submit(
+        ports(),
+        bearer,
+        form=form,
+        kind=kind,
+        subject=subject,
+        body=filled,
+        once=asked,
+        ident=ident,
+        now=ports().clock(),
+        record=not what_if,
+    )
     return receipt if what_if else created(receipt)
 
 
@@ -124,6 +144,7 @@ def submit_for_jurisdiction(subject, form):
 
 def _holder_view(path: str, answer: Callable[[str], Any], name: str) -> None:
     for place, kind in PLACES.items():
+
         def show(holder, kind=kind):
             return answer(f"{kind}#{holder}")
 
@@ -138,12 +159,18 @@ def _asked(name: str) -> str | None:
 def _day(name: str) -> date | None:
     value = _asked(name)
     if value is not None and not is_day(value):
-        raise InvalidInput(f"{name} 应为 {YEARS[0]} 至 {YEARS[-1]} 年的日期，如 2026-08-31",
-                           f"{name} should be a date like 2026-08-31, from {YEARS[0]} to {YEARS[-1]}")
+        raise InvalidInput(
+            f"{name} 应为 {YEARS[0]} 至 {YEARS[-1]} 年的日期，如 2026-08-31",
+            f"{name} should be a date like 2026-08-31, from {YEARS[0]} to {YEARS[-1]}",
+        )
     return value and date.fromisoformat(value)
 
 
-_holder_view("obligations", lambda holder: overview.obligations(ports(), me(), holder, ports().clock(), on=_day("on"), until=_day("until")), "obligations_of")
+_holder_view(
+    "obligations",
+    lambda holder: overview.obligations(ports(), me(), holder, ports().clock(), on=_day("on"), until=_day("until")),
+    "obligations_of",
+)
 _holder_view("submissions", lambda holder: overview.submissions(ports(), me(), holder), "submissions_of")
 _holder_view("milestones", lambda holder: overview.milestones(ports(), me(), holder), "milestones_of")
 _holder_view("future", lambda holder: overview.future(ports(), me(), holder, ports().clock()), "future_of")
@@ -180,8 +207,13 @@ def show_rulebook(rulebook):
 def evaluate_facts():
     """Facts in, obligations and findings out; nothing is stored."""
     me()
-    return overview.evaluated(ports().rules, fields("jurisdiction", "milestones", optional=("unit", "project"), shapes=FACTS), ports().clock(),
-                              on=_day("on"), until=_day("until"))
+    return overview.evaluated(
+        ports().rules,
+        fields("jurisdiction", "milestones", optional=("unit", "project"), shapes=FACTS),
+        ports().clock(),
+        on=_day("on"),
+        until=_day("until"),
+    )
 
 
 @view("/api/v1/tokens", "POST")
@@ -190,5 +222,7 @@ def add_token():
     bearer = me()
     bearer.must_be("admin")
     asked = fields("role", optional=("party",))
-    token = access.issue_token(ports().store, role=asked["role"], jurisdiction=bearer.jurisdiction, party=asked.get("party"), now=ports().clock())
+    token = access.issue_token(
+        ports().store, role=asked["role"], jurisdiction=bearer.jurisdiction, party=asked.get("party"), now=ports().clock()
+    )
     return created({"token": token, "role": asked["role"], "party": asked.get("party")})

@@ -60,9 +60,7 @@ class Refused(Exception):
         self.answer = answer
 
 
-def wsgi(
-    app: Chalice, *, max_body: int = MAX_BODY, stage: str = "embedded"
-) -> Callable[..., Iterable[bytes]]:
+def wsgi(app: Chalice, *, max_body: int = MAX_BODY, stage: str = "embedded") -> Callable[..., Iterable[bytes]]:
     """The app as a WSGI callable. Its routes are read once, now: register blueprints first."""
     routes = _routes(app)
 
@@ -71,15 +69,25 @@ def wsgi(
         path = quote(environ.get("PATH_INFO", "").encode("latin-1") or b"/", safe=PATH_SAFE)
         try:
             route, parameters, method = _matched(routes, path, environ["REQUEST_METHOD"])
-            event = _event(environ, method=method, path=path, route=route, parameters=parameters,
-                           body=_body(environ, max_body), stage=stage, request_id=request_id)
-            status, headers, body = _plain(
-                app(event, GatewayContext(aws_request_id=request_id, function_name=app.app_name)))
+            event = _event(
+                environ,
+                method=method,
+                path=path,
+                route=route,
+                parameters=parameters,
+                body=_body(environ, max_body),
+                stage=stage,
+                request_id=request_id,
+            )
+            status, headers, body = _plain(app(event, GatewayContext(aws_request_id=request_id, function_name=app.app_name)))
         except Refused as refused:
             status, headers, body = _plain(seal(refused.answer, path).to_dict(["*/*"]))
         except Exception:
-            app.log.exception("Request %s could not be handed to the application, or its answer not sent.",
-                              request_id, extra={"action": "web.gateway_error", "request_id": request_id})
+            app.log.exception(
+                "Request %s could not be handed to the application, or its answer not sent.",
+                request_id,
+                extra={"action": "web.gateway_error", "request_id": request_id},
+            )
             status, headers, body = _plain(seal(stock(500, request_id=request_id), path).to_dict(["*/*"]))
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -89,8 +97,10 @@ def wsgi(
 
 def _routes(app: Chalice) -> list[Route]:
     """In the order of matching: a word goes before a parameter, judged from the left."""
-    routes = [Route(pattern=pattern, parts=tuple(pattern.split("/")), methods=tuple(sorted(methods)))
-              for pattern, methods in app.routes.items()]
+    routes = [
+        Route(pattern=pattern, parts=tuple(pattern.split("/")), methods=tuple(sorted(methods)))
+        for pattern, methods in app.routes.items()
+    ]
     return sorted(routes, key=lambda route: [part.startswith("{") for part in route.parts])
 
 
@@ -142,8 +152,15 @@ def _body(environ: Environ, limit: int) -> bytes:
 
 
 def _event(
-    environ: Environ, *, method: str, path: str, route: Route, parameters: dict[str, str], body: bytes,
-    stage: str, request_id: str,
+    environ: Environ,
+    *,
+    method: str,
+    path: str,
+    route: Route,
+    parameters: dict[str, str],
+    body: bytes,
+    stage: str,
+    request_id: str,
 ) -> dict[str, Any]:
     headers = dict(_request_headers(environ))
     asked = environ.get("QUERY_STRING", "").encode("latin-1").decode("utf-8", "replace")

@@ -25,7 +25,10 @@ def show_openapi():
 @meta.route("/")
 def front():
     url = bootstrap.settings()["DUBAN_PUBLIC_URL"]
-    return Response(headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}, body=FRONT.format(url=url))
+    return Response(
+        headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"},
+        body=FRONT.format(url=url),
+    )
 
 
 FRONT = """<!doctype html>

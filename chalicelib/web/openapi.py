@@ -23,11 +23,20 @@ def describe(forms: bootstrap.Forms, public_url: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "令牌，由管理员发给。 A token that an admin made."}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "令牌，由管理员发给。 A token that an admin made."}
+            },
             "parameters": PARAMETERS,
-            "responses": {**{status: _refusal(status) for status in REFUSALS}, "default": {
-                "description": "其他情形，如 405、500。 Anything else, such as 405 or 500.", "content": content(ref("Problem"), PROBLEM)}},
-            "examples": {form: {"summary": forms.get(form)["title"], "value": forms.get(form)["examples"][0]} for form in forms.ids()},
+            "responses": {
+                **{status: _refusal(status) for status in REFUSALS},
+                "default": {
+                    "description": "其他情形，如 405、500。 Anything else, such as 405 or 500.",
+                    "content": content(ref("Problem"), PROBLEM),
+                },
+            },
+            "examples": {
+                form: {"summary": forms.get(form)["title"], "value": forms.get(form)["examples"][0]} for form in forms.ids()
+            },
             "schemas": all_shapes(forms),
         },
     }
@@ -38,11 +47,21 @@ def _query(name: str, description: str, schema: Schema) -> Schema:
 
 
 PARAMETERS: dict[str, Schema] = {
-    "once": {"name": "Idempotency-Key", "in": "header", "schema": NAME,
-             "description": "同一请求重发时用同一个键：只办理一次，答复相同。 Send the same key again and it is done once and answered the same."},
+    "once": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": NAME,
+        "description": "同一请求重发时用同一个键：只办理一次，答复相同。 Send the same key again and it is done once and answered the same.",
+    },
     "on": _query("on", "判断哪一天的情况，默认今天（北京时间）。 The day of judging; today in Asia/Shanghai unless said.", DAY),
-    "until": _query("until", "周期性事项算到哪一天，默认此后24个月。 How far recurring duties are given; 24 months on unless said.", DAY),
-    "record": _query("record", "false 为试算：答复相同，不保存。 false is what-if: the same answer, nothing stored.", {**one_of("true", "false"), "default": "true"}),
+    "until": _query(
+        "until", "周期性事项算到哪一天，默认此后24个月。 How far recurring duties are given; 24 months on unless said.", DAY
+    ),
+    "record": _query(
+        "record",
+        "false 为试算：答复相同，不保存。 false is what-if: the same answer, nothing stored.",
+        {**one_of("true", "false"), "default": "true"},
+    ),
 }
 
 
@@ -58,14 +77,23 @@ ANSWERS = {
     "503": "时钟停走，或有通知未按时发出。 The clock stands still, or notices are late.",
 }
 REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
-    "400": (("bad-request", "invalid-input"), "内容有误，errors 逐项列出；未保存。 Malformed; errors lists every fault; nothing stored."),
+    "400": (
+        ("bad-request", "invalid-input"),
+        "内容有误，errors 逐项列出；未保存。 Malformed; errors lists every fault; nothing stored.",
+    ),
     "401": (("unauthorized",), "没有有效令牌。 No valid token."),
     "403": (("forbidden",), "令牌的身份无权。 Not for this token's role, unit or jurisdiction."),
     "404": (("not-found",), "没有，或不属于本辖区。 Not there, or of another jurisdiction."),
-    "409": (("conflict",), "编号已被使用，或 Idempotency-Key 已用于另一份内容，或规则已有新版本。 The id is taken, the key was used for another request, or a newer version was published."),
+    "409": (
+        ("conflict",),
+        "编号已被使用，或 Idempotency-Key 已用于另一份内容，或规则已有新版本。 The id is taken, the key was used for another request, or a newer version was published.",
+    ),
     "413": (("body-too-large",), "正文超过上限 limit_bytes。 The body exceeds limit_bytes."),
     "415": (("unsupported-media-type",), "正文不是 application/json。 The body is not application/json."),
-    "422": (("refused", "classified"), "不符合办法规定的条件，或涉密；依据见 errors；未保存。 Barred by an article, or classified; nothing stored."),
+    "422": (
+        ("refused", "classified"),
+        "不符合办法规定的条件，或涉密；依据见 errors；未保存。 Barred by an article, or classified; nothing stored.",
+    ),
 }
 
 
@@ -92,12 +120,17 @@ class Operation:
 
     def as_json(self) -> dict[str, Any]:
         named = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
-        at = [{"name": name, "in": "path", "required": True, "schema": one_of(*self.forms) if name == "form" else TEXT} for name in named]
+        at = [
+            {"name": name, "in": "path", "required": True, "schema": one_of(*self.forms) if name == "form" else TEXT}
+            for name in named
+        ]
         refusals = sorted({"401", *self.refusals.split(), *(("413", "415") if self.takes else ())})
         responses = {status: {"description": ANSWERS[status], "content": self.gives} for status in self.answers.split()}
         responses |= {status: ref(f"#/components/responses/{status}") for status in ([] if self.is_open else refusals)}
         return {
-            "operationId": self.name, "summary": self.text[0], "description": "。 ".join(self.text),
+            "operationId": self.name,
+            "summary": self.text[0],
+            "description": "。 ".join(self.text),
             "parameters": [*at, *(ref(f"#/components/parameters/{name}") for name in self.asks)],
             **({"requestBody": self._body()} if self.takes else {}),
             "responses": {**responses, "default": ref("#/components/responses/default")},
@@ -110,13 +143,23 @@ class Operation:
 
 
 def _get(path: str, name: str, gives: str, refusals: str, *text: str, **more: Any) -> Operation:
-    return Operation(method="GET", path=f"/api/v1/{path}", name=name, gives=content(ref(gives)), refusals=refusals, text=text, **more)
+    return Operation(
+        method="GET", path=f"/api/v1/{path}", name=name, gives=content(ref(gives)), refusals=refusals, text=text, **more
+    )
 
 
 def _post(path: str, name: str, takes: str, gives: str, refusals: str, *text: str, **more: Any) -> Operation:
     more = {"answers": "201", "asks": ("once",), **more}
-    return Operation(method="POST", path=f"/api/v1/{path}", name=name, takes=takes, gives=content(ref(gives)), refusals=refusals,
-                     text=text, **more)
+    return Operation(
+        method="POST",
+        path=f"/api/v1/{path}",
+        name=name,
+        takes=takes,
+        gives=content(ref(gives)),
+        refusals=refusals,
+        text=text,
+        **more,
+    )
 
 
 def _meta(path: str, name: str, gives: Schema, *text: str, answers: str = "200") -> Operation:
@@ -124,8 +167,14 @@ def _meta(path: str, name: str, gives: Schema, *text: str, answers: str = "200")
 
 
 def _operations(forms: bootstrap.Forms) -> list[Operation]:
-    form = _get("forms/{form}", "showForm", "Form", "404", "一张表单的 JSON Schema", "The JSON Schema of one form.", forms=forms.ids())
-    return [*OPERATIONS, form, *(operation for subject in SUBJECTS for operation in _of_holder(subject, forms_about(subject, forms)))]
+    form = _get(
+        "forms/{form}", "showForm", "Form", "404", "一张表单的 JSON Schema", "The JSON Schema of one form.", forms=forms.ids()
+    )
+    return [
+        *OPERATIONS,
+        form,
+        *(operation for subject in SUBJECTS for operation in _of_holder(subject, forms_about(subject, forms))),
+    ]
 
 
 def _of_holder(subject: str, forms: list[str]) -> list[Operation]:
@@ -133,47 +182,176 @@ def _of_holder(subject: str, forms: list[str]) -> list[Operation]:
     zh, called = {"project": "项目", "unit": "主体", "jurisdiction": "辖区"}[subject], SUBJECTS[subject]
     holder, missing = f"{PATHS[subject]}/{{holder}}", "403" if subject == "jurisdiction" else "403 404"
     return [
-        _post(f"{PATHS[subject]}/{{subject}}/submissions/{{form}}", f"submitFor{called}", f"{called}Form", "Receipt", "400 403 404 409 422",
-              f"报送关于{zh}的表单", f"Submit a form about the {subject}: the body is what the form named in the path asks for.",
-              answers="201 200", asks=("once", "record"), forms=forms),
-        _get(f"{holder}/obligations", f"obligationsOf{called}", "Answer", f"400 {missing}", f"{zh}的事项和核查结果",
-             "Obligations and findings, evaluated at this moment.", asks=("on", "until")),
+        _post(
+            f"{PATHS[subject]}/{{subject}}/submissions/{{form}}",
+            f"submitFor{called}",
+            f"{called}Form",
+            "Receipt",
+            "400 403 404 409 422",
+            f"报送关于{zh}的表单",
+            f"Submit a form about the {subject}: the body is what the form named in the path asks for.",
+            answers="201 200",
+            asks=("once", "record"),
+            forms=forms,
+        ),
+        _get(
+            f"{holder}/obligations",
+            f"obligationsOf{called}",
+            "Answer",
+            f"400 {missing}",
+            f"{zh}的事项和核查结果",
+            "Obligations and findings, evaluated at this moment.",
+            asks=("on", "until"),
+        ),
         _get(f"{holder}/submissions", f"submissionsOf{called}", "Submissions", missing, f"{zh}的报送", "What was submitted."),
         _get(f"{holder}/milestones", f"milestonesOf{called}", "Milestones", missing, f"{zh}的节点", "What happened."),
-        _get(f"{holder}/future", f"futureOf{called}", "Future", missing, f"{zh}今后24个月的提醒",
-             "Every message of the next 24 months, if nothing more happens."),
+        _get(
+            f"{holder}/future",
+            f"futureOf{called}",
+            "Future",
+            missing,
+            f"{zh}今后24个月的提醒",
+            "Every message of the next 24 months, if nothing more happens.",
+        ),
     ]
 
 
 OPERATIONS = (
-    _post("parties", "addParty", "NewParty", "Party", "400 403 409", "登记主体（管理员）", "Register a unit or an authority (admin)."),
+    _post(
+        "parties",
+        "addParty",
+        "NewParty",
+        "Party",
+        "400 403 409",
+        "登记主体（管理员）",
+        "Register a unit or an authority (admin).",
+    ),
     _get("parties", "listParties", "Parties", "", "可见的主体", "The parties this token may see."),
     _get("parties/{party}", "showParty", "Party", "403 404", "一个主体", "One party."),
-    _post("parties/{party}/contacts", "addContact", "NewContact", "Contact", "400 403 404 409", "登记联系人", "Add a contact; the answer masks addresses."),
-    _get("parties/{party}/contacts", "listContacts", "Contacts", "403 404", "联系人，地址部分遮盖", "Contacts, their addresses masked."),
-    _post("projects", "addProject", "NewProject", "Project", "400 403 404 409 422", "登记项目（建设单位或管理员）", "Register a project (unit or admin)."),
+    _post(
+        "parties/{party}/contacts",
+        "addContact",
+        "NewContact",
+        "Contact",
+        "400 403 404 409",
+        "登记联系人",
+        "Add a contact; the answer masks addresses.",
+    ),
+    _get(
+        "parties/{party}/contacts",
+        "listContacts",
+        "Contacts",
+        "403 404",
+        "联系人，地址部分遮盖",
+        "Contacts, their addresses masked.",
+    ),
+    _post(
+        "projects",
+        "addProject",
+        "NewProject",
+        "Project",
+        "400 403 404 409 422",
+        "登记项目（建设单位或管理员）",
+        "Register a project (unit or admin).",
+    ),
     _get("projects", "listProjects", "Projects", "", "可见的项目", "The projects this token may see."),
     _get("projects/{project}", "showProject", "Project", "403 404", "一个项目", "One project."),
     _get("forms", "listForms", "FormList", "", "全部表单", "All forms."),
     _get("rulebooks", "listRulebooks", "Rulebooks", "", "全部规则册", "All rulebooks."),
-    _get("rulebooks/{rulebook}", "showRulebook", "Rulebook", "404", "一本规则册：逐条依据", "One rulebook: every rule with its article."),
-    _post("evaluate", "evaluate", "Facts", "Answer", "400 404", "由事实推算事项，不保存", "Facts in, obligations and findings out; nothing stored.",
-          answers="200", asks=("on", "until")),
-    _post("tokens", "addToken", "NewToken", "Token", "400 403", "发令牌（管理员），只显示一次", "Make a token (admin); it is shown once.", asks=()),
-    _get("rulebooks/{rulebook}/versions", "listVersions", "Versions", "403", "已发布的版本：谁、何时、为何（管理员）",
-         "Published versions, newest first: who, when, why (admin)."),
-    _get("rulebooks/{rulebook}/tuning", "showTuning", "Tuning", "403", "可调整的设置、读法和部门名称（管理员）",
-         "Settings, readings and names of offices, with the values in force (admin)."),
-    _get("rulebooks/{rulebook}/proposal", "showProposal", "Proposal", "403", "升级带来、尚未发布的规则册（管理员）",
-         "The rulebook that an upgrade brought and nobody has published (admin)."),
-    _post("rulebooks/{rulebook}/preview", "previewChange", "NewPreview", "Preview", "400 403", "预览调整会影响什么，不保存（管理员）",
-          "What a change would move and say, over every stored fact; nothing stored (admin).", answers="200", asks=()),
-    _post("rulebooks/{rulebook}/versions", "publishChange", "NewVersion", "Published", "400 403 409", "发布调整（管理员）",
-          "Publish a change as a new version (admin).", answers="202"),
-    _post("rulebooks/{rulebook}/rollback", "rollBack", "NewRollback", "Published", "400 403 409", "恢复到以前的版本（管理员）",
-          "Publish an earlier version again, as a new one (admin).", answers="202"),
-    _post("calendars/{year}", "publishCalendar", "NewCalendar", "Published", "400 403 404 409", "发布某年的放假安排（管理员）",
-          "Publish a year's holiday notice (admin).", answers="202"),
+    _get(
+        "rulebooks/{rulebook}",
+        "showRulebook",
+        "Rulebook",
+        "404",
+        "一本规则册：逐条依据",
+        "One rulebook: every rule with its article.",
+    ),
+    _post(
+        "evaluate",
+        "evaluate",
+        "Facts",
+        "Answer",
+        "400 404",
+        "由事实推算事项，不保存",
+        "Facts in, obligations and findings out; nothing stored.",
+        answers="200",
+        asks=("on", "until"),
+    ),
+    _post(
+        "tokens",
+        "addToken",
+        "NewToken",
+        "Token",
+        "400 403",
+        "发令牌（管理员），只显示一次",
+        "Make a token (admin); it is shown once.",
+        asks=(),
+    ),
+    _get(
+        "rulebooks/{rulebook}/versions",
+        "listVersions",
+        "Versions",
+        "403",
+        "已发布的版本：谁、何时、为何（管理员）",
+        "Published versions, newest first: who, when, why (admin).",
+    ),
+    _get(
+        "rulebooks/{rulebook}/tuning",
+        "showTuning",
+        "Tuning",
+        "403",
+        "可调整的设置、读法和部门名称（管理员）",
+        "Settings, readings and names of offices, with the values in force (admin).",
+    ),
+    _get(
+        "rulebooks/{rulebook}/proposal",
+        "showProposal",
+        "Proposal",
+        "403",
+        "升级带来、尚未发布的规则册（管理员）",
+        "The rulebook that an upgrade brought and nobody has published (admin).",
+    ),
+    _post(
+        "rulebooks/{rulebook}/preview",
+        "previewChange",
+        "NewPreview",
+        "Preview",
+        "400 403",
+        "预览调整会影响什么，不保存（管理员）",
+        "What a change would move and say, over every stored fact; nothing stored (admin).",
+        answers="200",
+        asks=(),
+    ),
+    _post(
+        "rulebooks/{rulebook}/versions",
+        "publishChange",
+        "NewVersion",
+        "Published",
+        "400 403 409",
+        "发布调整（管理员）",
+        "Publish a change as a new version (admin).",
+        answers="202",
+    ),
+    _post(
+        "rulebooks/{rulebook}/rollback",
+        "rollBack",
+        "NewRollback",
+        "Published",
+        "400 403 409",
+        "恢复到以前的版本（管理员）",
+        "Publish an earlier version again, as a new one (admin).",
+        answers="202",
+    ),
+    _post(
+        "calendars/{year}",
+        "publishCalendar",
+        "NewCalendar",
+        "Published",
+        "400 403 404 409",
+        "发布某年的放假安排（管理员）",
+        "Publish a year's holiday notice (admin).",
+        answers="202",
+    ),
     _get("jobs/{job}", "showJob", "Job", "403 404", "一项工作的进度（管理员）", "How far a job is (admin)."),
     _meta("/health", "health", content(ref("Health")), "运行状况", "When the last tick ran.", answers="200 503"),
     _meta("/openapi.json", "openapi", content(OPEN), "本说明", "This description."),

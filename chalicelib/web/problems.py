@@ -31,52 +31,97 @@ class Stock:
 
 
 STOCK = {
-    400: Stock(slug="bad-request", title_zh="请求有误",
-               detail_zh="请求的内容无法理解。请对照 /openapi.json 中的说明和示例修改后再提交。",
-               detail_en="The request cannot be understood. Compare it with /openapi.json and try again."),
-    401: Stock(slug="unauthorized", title_zh="尚未登录",
-               detail_zh="请先登录，或在 Authorization 请求头中附上有效的令牌，例如：Bearer 令牌。",
-               detail_en="Sign in first, or send a valid token, for example: Authorization: Bearer TOKEN."),
-    403: Stock(slug="forbidden", title_zh="没有权限",
-               detail_zh="您的身份不能进行此操作。如确有需要，请联系本辖区的管理员开通。",
-               detail_en="Your role does not allow this. Ask the admin of your jurisdiction if you need it."),
-    404: Stock(slug="not-found", title_zh="没有找到",
-               detail_zh="此地址下没有内容：可能写错，也可能已移走。请核对地址；接口清单见 /openapi.json。",
-               detail_en="Nothing is at this address. Check its spelling; /openapi.json lists them all."),
-    405: Stock(slug="method-not-allowed", title_zh="方法不适用",
-               detail_zh="此地址不接受 {method} 方法。可用的方法：{allowed}。",
-               detail_en="This address does not take {method}. It takes: {allowed}."),
-    408: Stock(slug="request-timeout", title_zh="请求超时",
-               detail_zh="请求没有在规定时间内传完。请检查网络后重试。",
-               detail_en="The request did not arrive in time. Check the connection and try again."),
-    409: Stock(slug="conflict", title_zh="与现有内容冲突",
-               detail_zh="内容已被他人更改，或与已有记录冲突。请刷新后核对，再提交。",
-               detail_en="It conflicts with what is stored. Reload, compare, and send it again."),
-    413: Stock(slug="body-too-large", title_zh="内容过大",
-               detail_zh="请求正文超过上限 {limit_bytes} 字节。请压缩或拆分后再提交。",
-               detail_en="The body exceeds the limit of {limit_bytes} bytes. Compress or split it."),
-    415: Stock(slug="unsupported-media-type", title_zh="内容类型不支持",
-               detail_zh="此地址不接受内容类型 {content_type}。请将 Content-Type 改为：{accepted}。",
-               detail_en="This address does not take {content_type}. Set Content-Type to: {accepted}."),
-    422: Stock(slug="unprocessable", title_zh="内容不符合要求",
-               detail_zh="格式正确，但内容不符合要求。请按提示修改后再提交。",
-               detail_en="The form is right but the content is not acceptable. Correct it and try again."),
-    429: Stock(slug="too-many-requests", title_zh="请求过于频繁",
-               detail_zh="短时间内请求过多。请稍候再试。",
-               detail_en="Too many requests in a short time. Wait a little and try again."),
-    500: Stock(slug="internal-error", title_zh="系统出错",
-               detail_zh="请求未能完成，原因已记录。请稍后重试；如仍出错，请将编号 {request_id} 告知管理员。",
-               detail_en="The request failed; the cause is logged. Try later, or report {request_id}."),
-    503: Stock(slug="unavailable", title_zh="暂时无法服务",
-               detail_zh="系统暂时无法处理此请求。请稍后重试。",
-               detail_en="The service cannot handle this now. Try again later."),
+    400: Stock(
+        slug="bad-request",
+        title_zh="请求有误",
+        detail_zh="请求的内容无法理解。请对照 /openapi.json 中的说明和示例修改后再提交。",
+        detail_en="The request cannot be understood. Compare it with /openapi.json and try again.",
+    ),
+    401: Stock(
+        slug="unauthorized",
+        title_zh="尚未登录",
+        detail_zh="请先登录，或在 Authorization 请求头中附上有效的令牌，例如：Bearer 令牌。",
+        detail_en="Sign in first, or send a valid token, for example: Authorization: Bearer TOKEN.",
+    ),
+    403: Stock(
+        slug="forbidden",
+        title_zh="没有权限",
+        detail_zh="您的身份不能进行此操作。如确有需要，请联系本辖区的管理员开通。",
+        detail_en="Your role does not allow this. Ask the admin of your jurisdiction if you need it.",
+    ),
+    404: Stock(
+        slug="not-found",
+        title_zh="没有找到",
+        detail_zh="此地址下没有内容：可能写错，也可能已移走。请核对地址；接口清单见 /openapi.json。",
+        detail_en="Nothing is at this address. Check its spelling; /openapi.json lists them all.",
+    ),
+    405: Stock(
+        slug="method-not-allowed",
+        title_zh="方法不适用",
+        detail_zh="此地址不接受 {method} 方法。可用的方法：{allowed}。",
+        detail_en="This address does not take {method}. It takes: {allowed}.",
+    ),
+    408: Stock(
+        slug="request-timeout",
+        title_zh="请求超时",
+        detail_zh="请求没有在规定时间内传完。请检查网络后重试。",
+        detail_en="The request did not arrive in time. Check the connection and try again.",
+    ),
+    409: Stock(
+        slug="conflict",
+        title_zh="与现有内容冲突",
+        detail_zh="内容已被他人更改，或与已有记录冲突。请刷新后核对，再提交。",
+        detail_en="It conflicts with what is stored. Reload, compare, and send it again.",
+    ),
+    413: Stock(
+        slug="body-too-large",
+        title_zh="内容过大",
+        detail_zh="请求正文超过上限 {limit_bytes} 字节。请压缩或拆分后再提交。",
+        detail_en="The body exceeds the limit of {limit_bytes} bytes. Compress or split it.",
+    ),
+    415: Stock(
+        slug="unsupported-media-type",
+        title_zh="内容类型不支持",
+        detail_zh="此地址不接受内容类型 {content_type}。请将 Content-Type 改为：{accepted}。",
+        detail_en="This address does not take {content_type}. Set Content-Type to: {accepted}.",
+    ),
+    422: Stock(
+        slug="unprocessable",
+        title_zh="内容不符合要求",
+        detail_zh="格式正确，但内容不符合要求。请按提示修改后再提交。",
+        detail_en="The form is right but the content is not acceptable. Correct it and try again.",
+    ),
+    429: Stock(
+        slug="too-many-requests",
+        title_zh="请求过于频繁",
+        detail_zh="短时间内请求过多。请稍候再试。",
+        detail_en="Too many requests in a short time. Wait a little and try again.",
+    ),
+    500: Stock(
+        slug="internal-error",
+        title_zh="系统出错",
+        detail_zh="请求未能完成，原因已记录。请稍后重试；如仍出错，请将编号 {request_id} 告知管理员。",
+        detail_en="The request failed; the cause is logged. Try later, or report {request_id}.",
+    ),
+    503: Stock(
+        slug="unavailable",
+        title_zh="暂时无法服务",
+        detail_zh="系统暂时无法处理此请求。请稍后重试。",
+        detail_en="The service cannot handle this now. Try again later.",
+    ),
 }
 
 
 def problem(status: int, slug: str, title_zh: str, detail_zh: str, detail_en: str, **extra: Any) -> Response:
     """A problem for a view to return. `extra` are members of its own; `instance` is filled in on leaving."""
-    body = {**extra, "type": TYPE_PREFIX + slug, "title": title_zh, "status": status,
-            "detail": detail_zh, "detail_en": detail_en}
+    body = {
+        **extra,
+        "type": TYPE_PREFIX + slug,
+        "title": title_zh,
+        "status": status,
+        "detail": detail_zh,
+        "detail_en": detail_en,
+    }
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 asks every 401 to name a way in
@@ -162,9 +207,14 @@ def _told_by_chalice(app: Chalice, request: Request, status: int, message: str) 
 
 def _unexpected(app: Chalice, request: Request, *, exc_info: bool = False) -> Response:
     # The pattern, not the path: a path may hold a secret address.
-    app.log.error("Request %s (%s %s) failed unexpectedly and was answered with 500.",
-                  _id(request), request.method, request.path, exc_info=exc_info,
-                  extra={"action": "web.unexpected_error", "request_id": _id(request)})
+    app.log.error(
+        "Request %s (%s %s) failed unexpectedly and was answered with 500.",
+        _id(request),
+        request.method,
+        request.path,
+        exc_info=exc_info,
+        extra={"action": "web.unexpected_error", "request_id": _id(request)},
+    )
     return stock(500, request_id=_id(request))
 
 

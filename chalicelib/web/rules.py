@@ -19,9 +19,15 @@ view = views_of(rules)
 SHOWN = 1000  # rows of each list of a preview; the counts are of all
 LONGEST_WHY = 2000
 SHAPES = {
-    "change": (is_object, "对象", '{"settings": {"nudge_days": 7}}'), "notice": (is_object, "对象", '{"year": 2027, "revision": 1, "notice": {…}}'),
-    "why": (lambda value: isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_WHY, f"{LONGEST_WHY}字以内的文字", "县局确认读法"),
-    "expects": (lambda value: _is_version(value), "预览时的版本号", "1"), "to": (lambda value: _is_version(value), "版本号，0 为规则册文件", "1"),
+    "change": (is_object, "对象", '{"settings": {"nudge_days": 7}}'),
+    "notice": (is_object, "对象", '{"year": 2027, "revision": 1, "notice": {…}}'),
+    "why": (
+        lambda value: isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_WHY,
+        f"{LONGEST_WHY}字以内的文字",
+        "县局确认读法",
+    ),
+    "expects": (lambda value: _is_version(value), "预览时的版本号", "1"),
+    "to": (lambda value: _is_version(value), "版本号，0 为规则册文件", "1"),
 }
 
 
@@ -41,8 +47,13 @@ def _sound(change: dict[str, Any]) -> dict[str, Any]:
     book = change.get("rulebook")
     faults = bootstrap.rulebook_faults(book) if isinstance(book, dict) else []
     if faults:
-        raise InvalidInput(f"规则册有{len(faults)}处需要修改，未作任何改动", f"{len(faults)} faults in the rulebook; nothing was changed", errors=tuple(
-            fault(f"/change/rulebook/{one.where.replace('.', '/')}", f"{one.zh}；{one.remedy}", one.en) for one in faults))
+        raise InvalidInput(
+            f"规则册有{len(faults)}处需要修改，未作任何改动",
+            f"{len(faults)} faults in the rulebook; nothing was changed",
+            errors=tuple(
+                fault(f"/change/rulebook/{one.where.replace('.', '/')}", f"{one.zh}；{one.remedy}", one.en) for one in faults
+            ),
+        )
     return change
 
 
@@ -50,8 +61,12 @@ def _sound(change: dict[str, Any]) -> dict[str, Any]:
 def list_versions(rulebook):
     _admin_of(rulebook)
     told = ("number", "by", "why", "at", "tuning")
-    return {"current": ports().rules.version(rulebook)["number"],
-            "versions": [{**{name: version[name] for name in told}, "rulebooks": version["books"]} for version in versions(ports(), rulebook)]}
+    return {
+        "current": ports().rules.version(rulebook)["number"],
+        "versions": [
+            {**{name: version[name] for name in told}, "rulebooks": version["books"]} for version in versions(ports(), rulebook)
+        ],
+    }
 
 
 @view("/api/v1/rulebooks/{rulebook}/tuning", "GET")
@@ -67,25 +82,49 @@ def preview_change(rulebook):
     given = preview(ports(), rulebook, change, ports().clock())
     lists = {"changes": sorted(given["changes"], key=lambda row: not row["overdue_at_once"]), **given["messages"]}
     shown = {name: rows[:SHOWN] for name, rows in lists.items()}
-    return {"version": given["version"], "counts": given["counts"], "changes": shown["changes"],
-            "messages": {"added": shown["added"], "dropped": shown["dropped"]},
-            "left_off": sum(len(rows) - len(shown[name]) for name, rows in lists.items())}
+    return {
+        "version": given["version"],
+        "counts": given["counts"],
+        "changes": shown["changes"],
+        "messages": {"added": shown["added"], "dropped": shown["dropped"]},
+        "left_off": sum(len(rows) - len(shown[name]) for name, rows in lists.items()),
+    }
 
 
 @view("/api/v1/rulebooks/{rulebook}/versions", "POST")
 def publish_change(rulebook):
     bearer = _admin_of(rulebook)
     asked = fields("change", "why", "expects", shapes=SHAPES)
-    return accepted(publish(ports(), rulebook, _sound(asked["change"]), by=bearer.id, why=asked["why"], expects=asked["expects"],
-                            now=ports().clock(), once=once(bearer, asked)))
+    return accepted(
+        publish(
+            ports(),
+            rulebook,
+            _sound(asked["change"]),
+            by=bearer.id,
+            why=asked["why"],
+            expects=asked["expects"],
+            now=ports().clock(),
+            once=once(bearer, asked),
+        )
+    )
 
 
 @view("/api/v1/rulebooks/{rulebook}/rollback", "POST")
 def roll_back_to(rulebook):
     bearer = _admin_of(rulebook)
     asked = fields("to", "why", optional=("expects",), shapes=SHAPES)
-    return accepted(roll_back(ports(), rulebook, asked["to"], by=bearer.id, why=asked["why"], expects=asked.get("expects"),
-                              now=ports().clock(), once=once(bearer, asked)))
+    return accepted(
+        roll_back(
+            ports(),
+            rulebook,
+            asked["to"],
+            by=bearer.id,
+            why=asked["why"],
+            expects=asked.get("expects"),
+            now=ports().clock(),
+            once=once(bearer, asked),
+        )
+    )
 
 
 @view("/api/v1/rulebooks/{rulebook}/proposal", "GET")
@@ -109,7 +148,13 @@ def publish_year(year):
     asked = fields("notice", "why", shapes=SHAPES)
     faults = bootstrap.notice_faults(asked["notice"])
     if faults:
-        raise InvalidInput("放假安排的格式不对，未作任何改动", "the notice is malformed; nothing was changed",
-                           errors=tuple(fault(f"/notice{where}", text, text) for where, text in faults))
-    return accepted(publish_calendar(ports(), int(year), asked["notice"], by=bearer.id, why=asked["why"], now=ports().clock(),
-                                     once=once(bearer, asked)))
+        raise InvalidInput(
+            "放假安排的格式不对，未作任何改动",
+            "the notice is malformed; nothing was changed",
+            errors=tuple(fault(f"/notice{where}", text, text) for where, text in faults),
+        )
+    return accepted(
+        publish_calendar(
+            ports(), int(year), asked["notice"], by=bearer.id, why=asked["why"], now=ports().clock(), once=once(bearer, asked)
+        )
+    )

@@ -45,8 +45,15 @@ def told(error: DubanError) -> Response:
     return problem(error.status, error.code, TITLES.get(error.code, "请求有误"), error.text.zh, error.text.en, **extra)
 
 
-TITLES = {"invalid-input": "填报内容有误", "classified": "涉密内容不得录入", "refused": "尚不符合办法规定的条件", "forbidden": "没有权限",
-          "not-found": "没有找到", "conflict": "与现有内容冲突", "unauthorized": "尚未登录"}
+TITLES = {
+    "invalid-input": "填报内容有误",
+    "classified": "涉密内容不得录入",
+    "refused": "尚不符合办法规定的条件",
+    "forbidden": "没有权限",
+    "not-found": "没有找到",
+    "conflict": "与现有内容冲突",
+    "unauthorized": "尚未登录",
+}
 
 
 def views_of(blueprint: Blueprint) -> Callable:
@@ -89,8 +96,9 @@ def body() -> Any:
         json.dumps(given, ensure_ascii=False, allow_nan=False).encode()  # fails for NaN and for half a character
         return given
     except (ValueError, RecursionError):
-        raise InvalidInput("请求正文不是有效的 JSON，请检查引号、逗号和括号",
-                           "the body is not valid JSON; check quotes, commas and brackets") from None
+        raise InvalidInput(
+            "请求正文不是有效的 JSON，请检查引号、逗号和括号", "the body is not valid JSON; check quotes, commas and brackets"
+        ) from None
 
 
 def _number(text: str) -> int | float:
@@ -103,12 +111,18 @@ def fields(*required: str, optional: tuple[str, ...] = (), shapes: dict[str, tup
     """The body as an object with these members: every fault at once. null is the same as leaving a member out."""
     given = body()
     if not isinstance(given, dict):
-        raise InvalidInput("请求正文应为 JSON 对象，如 {\"name\": \"…\"}", "the body must be a JSON object")
+        raise InvalidInput('请求正文应为 JSON 对象，如 {"name": "…"}', "the body must be a JSON object")
     faults = [fault(f"/{name}", f"缺少 {name}", f"{name} is missing") for name in required if given.get(name) in (None, "")]
-    faults += [fault(f"/{name}", f"没有“{name}”这一项，可用：{'、'.join((*required, *optional))}", f"unknown member {name!r}")
-               for name in given if name not in (*required, *optional)]
-    faults += [fault(f"/{name}", f"{name} 应为{zh}，如 {example}", f"{name} should be like {example}")
-               for name, (is_right, zh, example) in (shapes or SHAPES).items() if given.get(name) is not None and not is_right(given[name])]
+    faults += [
+        fault(f"/{name}", f"没有“{name}”这一项，可用：{'、'.join((*required, *optional))}", f"unknown member {name!r}")
+        for name in given
+        if name not in (*required, *optional)
+    ]
+    faults += [
+        fault(f"/{name}", f"{name} 应为{zh}，如 {example}", f"{name} should be like {example}")
+        for name, (is_right, zh, example) in (shapes or SHAPES).items()
+        if given.get(name) is not None and not is_right(given[name])
+    ]
     if faults:
         raise InvalidInput(f"有{len(faults)}处需要修改", f"{len(faults)} faults", errors=tuple(faults))
     return {name: value for name, value in given.items() if value is not None}
@@ -127,8 +141,14 @@ def is_id(value: Any) -> bool:
 
 
 def are_channels(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 20 and all(
-        isinstance(item, dict) and set(item) == {"channel", "address"} and all(is_name(part) for part in item.values()) for item in value)
+    return (
+        isinstance(value, list)
+        and len(value) <= 20
+        and all(
+            isinstance(item, dict) and set(item) == {"channel", "address"} and all(is_name(part) for part in item.values())
+            for item in value
+        )
+    )
 
 
 def is_day(value: Any) -> bool:
@@ -148,23 +168,37 @@ def is_list(value: Any) -> bool:
 
 
 SHAPES = {
-    "id": (is_id, "64个以内的字母、数字、连字符", "yy-health-2026-01"), "name": (is_name, "200字以内的文字", "县卫生健康委"),
-    "jurisdiction": (is_id, "辖区编号", "yunyang"), "parent": (is_id, "主体编号", "yy-health"), "unit": (is_id, "单位编号", "yy-health"),
-    "party": (is_id, "主体编号", "yy-health"), "role": (is_name, "身份", "unit"), "authority": (is_name, "部门代号", "data_bureau"),
-    "kind": (is_name, "单位类型", "department"), "tracked_since": (is_day, "日期", "2026-01-01"), "code": (is_name, "项目代码", "2026-500235-01"),
+    "id": (is_id, "64个以内的字母、数字、连字符", "yy-health-2026-01"),
+    "name": (is_name, "200字以内的文字", "县卫生健康委"),
+    "jurisdiction": (is_id, "辖区编号", "yunyang"),
+    "parent": (is_id, "主体编号", "yy-health"),
+    "unit": (is_id, "单位编号", "yy-health"),
+    "party": (is_id, "主体编号", "yy-health"),
+    "role": (is_name, "身份", "unit"),
+    "authority": (is_name, "部门代号", "data_bureau"),
+    "kind": (is_name, "单位类型", "department"),
+    "tracked_since": (is_day, "日期", "2026-01-01"),
+    "code": (is_name, "项目代码", "2026-500235-01"),
     "facts": (is_object, "对象", '{"total_investment": 6000000}'),
     "channels": (are_channels, "列表", '[{"channel": "telegram", "address": "123456"}]'),
-    "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"), "defects": (is_list, "列表", '["data_not_shared"]'),
+    "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"),
+    "defects": (is_list, "列表", '["data_not_shared"]'),
     "at_once": (lambda value: isinstance(value, bool), "true 或 false", "true"),
     "is_unit": (lambda value: isinstance(value, bool), "true 或 false", "true"),
 }
+
+
 def once(bearer: Bearer, asked: Any) -> Once:
     """The request's idempotence: its Idempotency-Key, who sent it, and what it asks."""
     request = current_request()
     key = request.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= 200):
         raise InvalidInput("Idempotency-Key 应为200个以内的字符", "an Idempotency-Key has 1 to 200 characters")
-    return Once(who=bearer.id, key=key, asked=[request.method, request.path, request.uri_params, request.query_params and dict(request.query_params), asked])
+    return Once(
+        who=bearer.id,
+        key=key,
+        asked=[request.method, request.path, request.uri_params, request.query_params and dict(request.query_params), asked],
+    )
 
 
 def created(answer: Any) -> Response:

@@ -43,7 +43,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.answers:
             return self.answer(*self.server.answers.pop(0))
         self.server.got.append(fields)
-        message = {"message_id": 77, "date": 1, "chat": {"id": int(fields["chat_id"]), "type": "private"}, "text": fields["text"]}
+        message = {
+            "message_id": 77,
+            "date": 1,
+            "chat": {"id": int(fields["chat_id"]), "type": "private"},
+            "text": fields["text"],
+        }
         return self.answer(200, {"ok": True, "result": message})
 
     def fields(self, body):
@@ -107,7 +112,9 @@ def test_a_second_send_after_the_first_works_on_the_same_loop(api, telegram):
 
 
 def test_flood_control_says_how_long_to_wait(api, telegram):
-    api.answers = [(429, {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 17}})]
+    api.answers = [
+        (429, {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 17}})
+    ]
     answer = telegram.send(message())
     assert isinstance(answer, RetryAfter) and answer.seconds == 17
     assert telegram.send(message()) == Sent("77")

@@ -39,7 +39,7 @@ def put_all(store, partition, sorts):
     sorts = list(sorts)
     random.Random(7).shuffle(sorts)
     for start in range(0, len(sorts), MAX_CHANGES):
-        store.write(Put(Key(partition, sort), {"sort": sort}) for sort in sorts[start:start + MAX_CHANGES])
+        store.write(Put(Key(partition, sort), {"sort": sort}) for sort in sorts[start : start + MAX_CHANGES])
 
 
 def sorts(items):
@@ -73,12 +73,15 @@ class TestReading:
         assert [type(item.key) for item in found] == [Key, Key, Key]
         assert [type(key) for key in store.get_many([A])] == [Key]
 
-    @pytest.mark.parametrize("value", [
-        {},
-        {"text": "督办\n\"\\\0\u2028😀", "": "an empty name", "数": 1},
-        {"numbers": [0, -1, 2**63, 10**40], "truth": [True, False, None]},
-        {"deep": {"er": [[], {}, [{"x": [1, "1"]}]]}},
-    ])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {},
+            {"text": '督办\n"\\\0\u2028😀', "": "an empty name", "数": 1},
+            {"numbers": [0, -1, 2**63, 10**40], "truth": [True, False, None]},
+            {"deep": {"er": [[], {}, [{"x": [1, "1"]}]]}},
+        ],
+    )
     def test_a_value_comes_back_as_it_was(self, store, value):
         store.write([Put(A, value)])
         assert store.get(A).value == value
@@ -115,9 +118,42 @@ class TestReading:
 class TestOrder:
     # By code point. UTF-16 would put 😀 before U+E000, a dictionary 一 beside 二, a caseless one a before B.
     NAMES = [
-        "\0", " ", "!", "#", "0", "10", "9", "B", "B\0", "Ba", "a", "a#", "a/b", "aa", "~", "é", "Ω",
-        "一", "万", "万一", "三", "事项", "云阳", "甲", "龥", "\ud7ff", "\ue000", "\uffef", "\uffff",
-        "\U00010000", "😀", "😀a", "𠮷", LAST, LAST + "a", LAST * 2,
+        "\0",
+        " ",
+        "!",
+        "#",
+        "0",
+        "10",
+        "9",
+        "B",
+        "B\0",
+        "Ba",
+        "a",
+        "a#",
+        "a/b",
+        "aa",
+        "~",
+        "é",
+        "Ω",
+        "一",
+        "万",
+        "万一",
+        "三",
+        "事项",
+        "云阳",
+        "甲",
+        "龥",
+        "\ud7ff",
+        "\ue000",
+        "\uffef",
+        "\uffff",
+        "\U00010000",
+        "😀",
+        "😀a",
+        "𠮷",
+        LAST,
+        LAST + "a",
+        LAST * 2,
     ]
 
     def test_items_come_by_code_point(self, store):
@@ -139,17 +175,34 @@ class TestOrder:
         store.write([Put(A, {"n": 2})])
         assert store.query(A.partition) == [Item(A, {"n": 2}, 2)]
 
-    @pytest.mark.parametrize("prefix", [
-        "", "a", "a#", "B", "万", "万一", "万一三", "😀", "\0", "not there", "\ud7ff", "\uffff",
-        LAST, LAST * 2, LAST * 3, "a" + LAST,
-    ])
+    @pytest.mark.parametrize(
+        "prefix",
+        [
+            "",
+            "a",
+            "a#",
+            "B",
+            "万",
+            "万一",
+            "万一三",
+            "😀",
+            "\0",
+            "not there",
+            "\ud7ff",
+            "\uffff",
+            LAST,
+            LAST * 2,
+            LAST * 3,
+            "a" + LAST,
+        ],
+    )
     @pytest.mark.parametrize("newest_first", [False, True])
     def test_a_prefix_is_a_prefix(self, store, prefix, newest_first):
         names = sorted({*self.NAMES, "a" + LAST, "a" + LAST + "z", "b", "一" + LAST, "丁", "\ud7ff0"})
         put_all(store, "p", names)
         expected = [name for name in names if name.startswith(prefix)]
         found = sorts(store.query("p", prefix=prefix, newest_first=newest_first))
-        assert found == expected[::-1 if newest_first else 1]
+        assert found == expected[:: -1 if newest_first else 1]
 
     @pytest.mark.parametrize("wild", ["%", "_", "*", "?", "[a]", "'", '"', "\\"])
     def test_no_character_of_a_prefix_is_special(self, store, wild):
@@ -166,9 +219,13 @@ class TestOrder:
             prefix = chosen.choice(["", "", "a", "b", "万"])
             after, upto = chosen.choice(ends), chosen.choice(ends)
             newest_first, limit = chosen.random() < 0.5, chosen.choice([None, None, 0, 1, 2, 3, 100])
-            expected = [name for name in (reversed(names) if newest_first else names)
-                        if name.startswith(prefix) and (upto is None or name <= upto)
-                        and (after is None or (name < after if newest_first else name > after))][:limit]
+            expected = [
+                name
+                for name in (reversed(names) if newest_first else names)
+                if name.startswith(prefix)
+                and (upto is None or name <= upto)
+                and (after is None or (name < after if newest_first else name > after))
+            ][:limit]
             asked = dict(prefix=prefix, after=after, upto=upto, limit=limit, newest_first=newest_first)
             assert sorts(store.query("p", **asked)) == expected, asked
 
@@ -188,7 +245,7 @@ class TestCursorsAndLimits:
             assert len(page) <= limit
             seen += sorts(page)
             cursor = seen[-1]
-        assert seen == self.NAMES[::-1 if newest_first else 1]
+        assert seen == self.NAMES[:: -1 if newest_first else 1]
 
     def test_after_leaves_out_the_cursor_itself(self, store):
         assert sorts(store.query("p", after="07")) == ["08", "09"]
@@ -289,8 +346,11 @@ class TestConditions:
 
     @pytest.mark.parametrize("company", ["alone", "first", "last"])
     @pytest.mark.parametrize("kind", CHANGES)
-    @pytest.mark.parametrize(("key", "expects"), [(A, 1), (A, 3), (A, ABSENT), (B, 1)],
-                             ids=["an old version", "a version to come", "absent", "a version of nothing"])
+    @pytest.mark.parametrize(
+        ("key", "expects"),
+        [(A, 1), (A, 3), (A, ABSENT), (B, 1)],
+        ids=["an old version", "a version to come", "absent", "a version of nothing"],
+    )
     def test_a_condition_that_does_not_hold_lets_nothing_be_written(self, store, kind, key, expects, company):
         other = B if key == A else A
         others = {"alone": [], "first": [Put(C, {}), Delete(other)], "last": [Put(C, {}), Put(other, {})]}
@@ -331,8 +391,11 @@ class TestTheSizeOfAWrite:
     def test_a_hundred_changes_go_together(self, store):
         keys = [Key("p", f"{n:03}") for n in range(100)]
         store.write(Put(key, {"n": 1}) for key in keys)
-        mixed = [*(Put(key, {"n": 2}, 1) for key in keys[:40]), *(Delete(key, 1) for key in keys[40:70]),
-                 *(Check(key, 1) for key in keys[70:])]
+        mixed = [
+            *(Put(key, {"n": 2}, 1) for key in keys[:40]),
+            *(Delete(key, 1) for key in keys[40:70]),
+            *(Check(key, 1) for key in keys[70:]),
+        ]
         store.write(mixed)
         assert [item.version for item in store.query("p")] == [2] * 40 + [1] * 30
 
@@ -383,25 +446,41 @@ class TestWhatIsRefused:
         assert store.get(B) is None
         return str(refusal.value)
 
-    @pytest.mark.parametrize(("value", "where"), [
-        ({"rate": 1.5}, "1.5 at rate"), ({"a": {"b": [1, 2.0]}}, r"2.0 at a.b\[1\]"),
-        ({"x": float("nan")}, "nan at x"), ({"x": [{"y": float("inf")}]}, r"inf at x\[0\].y"),
-    ])
+    @pytest.mark.parametrize(
+        ("value", "where"),
+        [
+            ({"rate": 1.5}, "1.5 at rate"),
+            ({"a": {"b": [1, 2.0]}}, r"2.0 at a.b\[1\]"),
+            ({"x": float("nan")}, "nan at x"),
+            ({"x": [{"y": float("inf")}]}, r"inf at x\[0\].y"),
+        ],
+    )
     def test_a_float(self, store, value, where):
         told = self.refused(store, Put(A, value), f"float {where}")
         assert repr(tuple(A)) in told
         assert "decimal string" in told
 
-    @pytest.mark.parametrize(("value", "where"), [
-        ({1: "x"}, "key 1 at its top"), ({"a": [{None: 1}]}, r"None at a\[0\]"),
-    ])
+    @pytest.mark.parametrize(
+        ("value", "where"),
+        [
+            ({1: "x"}, "key 1 at its top"),
+            ({"a": [{None: 1}]}, r"None at a\[0\]"),
+        ],
+    )
     def test_a_name_that_is_no_string(self, store, value, where):
         assert repr(tuple(A)) in self.refused(store, Put(A, value), where)
 
-    @pytest.mark.parametrize(("value", "where"), [
-        ({"x": (1, 2)}, "tuple at x"), ({"x": {"y": {1}}}, "set at x.y"), ({"x": b""}, "bytes at x"),
-        ([1], "a list"), (None, "a NoneType"), ("{}", "a str"),
-    ])
+    @pytest.mark.parametrize(
+        ("value", "where"),
+        [
+            ({"x": (1, 2)}, "tuple at x"),
+            ({"x": {"y": {1}}}, "set at x.y"),
+            ({"x": b""}, "bytes at x"),
+            ([1], "a list"),
+            (None, "a NoneType"),
+            ("{}", "a str"),
+        ],
+    )
     def test_what_json_has_no_word_for(self, store, value, where):
         assert repr(tuple(A)) in self.refused(store, Put(A, value), where)
 
@@ -416,9 +495,18 @@ class TestWhatIsRefused:
         told = self.refused(store, Put(A, {"x": fits["x"] + "xxx"}), "at most 400,000")
         assert repr(tuple(A)) in told
 
-    @pytest.mark.parametrize("key", [
-        Key("", "x"), Key("p", ""), Key("p" * 2001, "x"), Key("p", "甲" * 334), Key("p", 1), Key(None, "x"),
-    ], ids=lambda key: ascii(tuple(key))[:24])
+    @pytest.mark.parametrize(
+        "key",
+        [
+            Key("", "x"),
+            Key("p", ""),
+            Key("p" * 2001, "x"),
+            Key("p", "甲" * 334),
+            Key("p", 1),
+            Key(None, "x"),
+        ],
+        ids=lambda key: ascii(tuple(key))[:24],
+    )
     def test_a_key_that_not_every_store_can_hold(self, store, key):
         self.refused(store, Put(key, {}), "partition|sort")
         self.refused(store, Delete(key), "partition|sort")
@@ -434,9 +522,16 @@ class TestWhatIsRefused:
         assert sorts(store.query(key.partition, prefix=key.sort)) == [key.sort]
         assert sorts(store.query(key.partition, after=key.sort)) == [LAST * 250]
 
-    @pytest.mark.parametrize("asked", [
-        {"prefix": "x" * 1001}, {"after": 5}, {"upto": "\ud800"}, {"partition": ""},
-    ], ids=lambda asked: next(iter(asked)))
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"prefix": "x" * 1001},
+            {"after": 5},
+            {"upto": "\ud800"},
+            {"partition": ""},
+        ],
+        ids=lambda asked: next(iter(asked)),
+    )
     def test_a_query_for_what_no_key_can_be(self, store, asked):
         with pytest.raises(ValueError, match=next(iter(asked))):
             store.query(**{"partition": "p", **asked})
@@ -826,9 +921,13 @@ class TestTheDynamoTable:
         client = Troubled(dynamodb)
         store = DynamoStore("duban", client=client)
         empty = [
-            {"prefix": "b", "upto": "a"}, {"after": "b", "upto": "a"}, {"prefix": "b", "after": "d"},
-            {"prefix": "b", "after": "a", "newest_first": True}, {"after": "", "newest_first": True},
-            {"upto": ""}, {"limit": 0},
+            {"prefix": "b", "upto": "a"},
+            {"after": "b", "upto": "a"},
+            {"prefix": "b", "after": "d"},
+            {"prefix": "b", "after": "a", "newest_first": True},
+            {"after": "", "newest_first": True},
+            {"upto": ""},
+            {"limit": 0},
         ]
         assert [store.query("p", **asked) for asked in empty] == [[]] * len(empty)
         assert client.asked == []
@@ -872,7 +971,7 @@ class Sparing:
 
     def batch_get_item(self, *, RequestItems):  # noqa: N803 — DynamoDB's own name
         keys = RequestItems["duban"]["Keys"]
-        now, later = keys[:self._at_most], keys[self._at_most:]
+        now, later = keys[: self._at_most], keys[self._at_most :]
         left = {"duban": {"Keys": later, "ConsistentRead": True}} if later else {}
         if not now:
             return {"Responses": {}, "UnprocessedKeys": left}

@@ -137,6 +137,4 @@ def states(answer: dict, rule: str = "duty") -> list[str]:
 
 
 def findings(answer: dict, rule: str = "duty") -> list[tuple[str, str]]:
-    return [
-        (finding["kind"], finding["outcome"]) for finding in answer["findings"] if finding["rule"] == rule
-    ]
+    return [(finding["kind"], finding["outcome"]) for finding in answer["findings"] if finding["rule"] == rule]

@@ -19,9 +19,7 @@ STARTED = happened("construction_started", "2025-04-07", "s1")
 
 
 def test_an_event_starts_its_clock_at_its_first_occurrence():
-    assert anchors(ask(clock("contract_signed"), *reversed(SIGNED), on=ON)) == [
-        ("contract_signed", "2025-03-03")
-    ]
+    assert anchors(ask(clock("contract_signed"), *reversed(SIGNED), on=ON)) == [("contract_signed", "2025-03-03")]
     assert of(ask(clock("contract_signed"), STARTED, on=ON)) == []
 
 
@@ -50,9 +48,7 @@ def test_later_of_waits_for_all_and_starts_at_the_last():
 def test_later_of_keeps_its_identity_when_a_correction_makes_the_other_one_the_later():
     later_of = clock({"later_of": ["contract_signed", "construction_started"]})
     before = the(ask(later_of, SIGNED[0], STARTED, on=ON))
-    after = the(
-        ask(later_of, SIGNED[0], STARTED, happened("contract_signed", "2025-04-14", replaces="c1"), on=ON)
-    )
+    after = the(ask(later_of, SIGNED[0], STARTED, happened("contract_signed", "2025-04-14", replaces="c1"), on=ON))
     assert (before["anchor"]["event"], after["anchor"]["event"]) == (
         "construction_started",
         "contract_signed",
@@ -66,16 +62,7 @@ def test_an_anchor_may_ask_for_a_result():
     assert anchors(ask(clock({"event": "pre_acceptance_approved", "result": "failed"}), failed, on=ON)) == [
         ("pre_acceptance_approved", "2025-06-03")
     ]
-    assert (
-        len(
-            of(
-                ask(
-                    clock({"each_of": [{"event": "pre_acceptance_approved", "result": "any"}]}), failed, on=ON
-                )
-            )
-        )
-        == 1
-    )
+    assert len(of(ask(clock({"each_of": [{"event": "pre_acceptance_approved", "result": "any"}]}), failed, on=ON))) == 1
 
 
 def test_a_field_of_the_milestone_may_be_the_day_that_counts():
@@ -91,23 +78,15 @@ def test_a_fact_starts_a_clock_once_it_is_known():
 
 
 def test_a_duty_may_follow_from_the_due_day_of_another():
-    first = duty(
-        "at_most", "first", from_="construction_completed", within={"days": 30}, done_by=["acceptance_passed"]
-    )
+    first = duty("at_most", "first", from_="construction_completed", within={"days": 30}, done_by=["acceptance_passed"])
     then = duty("at_most", from_={"due_of": "first"}, within={"days": 10})
-    completed = happened(
-        "construction_completed", "2025-05-06"
-    )  # Tue + 30 days: Thu 5 June, + 10 days: Sun 15 June
+    completed = happened("construction_completed", "2025-05-06")  # Tue + 30 days: Thu 5 June, + 10 days: Sun 15 June
     assert the(ask(book(first, then), completed, on=ON))["literal_due_on"] == "2025-06-15"
-    assert (
-        the(ask(book(then, first), completed, on=ON))["literal_due_on"] == "2025-06-15"
-    )  # whichever stands first in the file
+    assert the(ask(book(then, first), completed, on=ON))["literal_due_on"] == "2025-06-15"  # whichever stands first in the file
 
 
 def test_a_duty_may_exist_only_because_another_was_missed():
-    first = duty(
-        "at_most", "first", from_="construction_completed", within={"days": 30}, done_by=["acceptance_passed"]
-    )
+    first = duty("at_most", "first", from_="construction_completed", within={"days": 30}, done_by=["acceptance_passed"])
     missed = book(first, duty("at_most", from_={"due_of": "first", "missed": True}, within={"days": 10}))
     completed = happened("construction_completed", "2025-05-06")  # due Thu 2025-06-05
     assert of(ask(missed, completed, on="2025-06-05")) == []
@@ -129,11 +108,7 @@ def test_the_document_taking_effect_starts_a_clock():
 
 
 def test_last_done_gives_nothing_until_it_was_done_once():
-    again = book(
-        duty(
-            "recurring", from_={"last_done": "self_evaluated"}, every={"years": 1}, done_by=["self_evaluated"]
-        )
-    )
+    again = book(duty("recurring", from_={"last_done": "self_evaluated"}, every={"years": 1}, done_by=["self_evaluated"]))
     assert of(ask(again, on=ON)) == []
     assert the(ask(again, happened("self_evaluated", "2025-03-03"), on=ON))["literal_due_on"] == "2026-03-03"
 
@@ -212,9 +187,7 @@ def test_what_was_done_before_a_phase_began_is_not_its_report():
 
 
 def test_an_interval_within_a_phase_stops_with_it():
-    rule = duty(
-        "recurring", from_="contract_signed", every={"months": 3}, while_="building", done_by=["stage_filed"]
-    )
+    rule = duty("recurring", from_="contract_signed", every={"months": 3}, while_="building", done_by=["stage_filed"])
     phased, signed = book(rule, phases=BUILDING), happened("contract_signed", "2025-01-06")
     assert the(ask(phased, signed, on=ON))["literal_due_on"] == "2025-04-06"
     assert of(ask(phased, signed, happened("acceptance_passed", "2025-04-03"), on=ON)) == []

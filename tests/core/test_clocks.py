@@ -46,9 +46,7 @@ def test_an_extension_moves_what_it_names(rule, extension, expected):
 
 
 def test_an_extended_day_rolls_too_and_of_two_extensions_the_longer_counts():
-    answer = ask(
-        book(EXTENDABLE), COMPLETED, granted(until="2025-08-31"), granted(until="2025-07-31"), on="2025-07-01"
-    )
+    answer = ask(book(EXTENDABLE), COMPLETED, granted(until="2025-08-31"), granted(until="2025-07-31"), on="2025-07-01")
     assert [the(answer)[key] for key in ("literal_due_on", "due_on", "act_by")] == [
         "2025-08-31",
         "2025-09-01",
@@ -63,9 +61,7 @@ def test_an_extension_that_names_a_milestone_leaves_a_duty_without_a_term_as_it_
 
 
 def test_an_extension_that_names_the_contract_does_not_move_the_yearly_reports():
-    phases = {
-        "building": {"from": "contract_signed", "to": ["acceptance_passed"], "zh": "建设期", "en": "building"}
-    }
+    phases = {"building": {"from": "contract_signed", "to": ["acceptance_passed"], "zh": "建设期", "en": "building"}}
     rules = [
         duty("at_most", "build", from_="contract_signed", within={"years": 1}),
         duty("recurring", by={"month": 12, "day": 31}, while_="building"),
@@ -170,10 +166,7 @@ def test_a_suspension_until_a_day_ends_after_that_day():
 
 def test_days_suspended_twice_over_are_added_once():
     again = happened("suspended", "2025-03-10", "s2")
-    assert (
-        the(ask(book(ACCEPT), COMPLETED, SUSPENDED, again, RESUMED, on="2025-04-07"))["literal_due_on"]
-        == "2025-07-18"
-    )
+    assert the(ask(book(ACCEPT), COMPLETED, SUSPENDED, again, RESUMED, on="2025-04-07"))["literal_due_on"] == "2025-07-18"
 
 
 def test_a_withdrawn_suspension_adds_nothing():
@@ -190,21 +183,15 @@ def test_a_withdrawn_suspension_adds_nothing():
             id="a day set in a document",
         ),
         pytest.param(duty("recurring", by={"month": 9, "day": "last"}), id="a day of the year"),
-        pytest.param(
-            duty("recurring", from_="construction_completed", every={"months": 3}), id="an interval"
-        ),
+        pytest.param(duty("recurring", from_="construction_completed", every={"months": 3}), id="an interval"),
         pytest.param({**ACCEPT, "per": "unit"}, id="the unit's duty"),
     ],
 )
 def test_other_clocks_run_on_through_a_suspension(rule):
     ordered = happened("rectification_ordered", "2025-02-10", due_on="2025-06-03")
     plain = ask(book(rule), COMPLETED, ordered, RESUMED, on="2025-04-07", until="2025-12-31")
-    assert (
-        ask(book(rule), COMPLETED, ordered, SUSPENDED, RESUMED, on="2025-04-07", until="2025-12-31") == plain
-    )
-    assert states(ask(book(rule), COMPLETED, ordered, SUSPENDED, on="2025-03-04", until="2025-12-31")) == [
-        "open"
-    ]
+    assert ask(book(rule), COMPLETED, ordered, SUSPENDED, RESUMED, on="2025-04-07", until="2025-12-31") == plain
+    assert states(ask(book(rule), COMPLETED, ordered, SUSPENDED, on="2025-03-04", until="2025-12-31")) == ["open"]
 
 
 # Waivers and termination

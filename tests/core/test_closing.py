@@ -4,12 +4,8 @@ import pytest
 
 from .small import ask, book, duty, findings, happened, of, states
 
-RECTIFY = book(
-    duty("by_document", from_={"each_of": "rectification_ordered", "field": "due_on"}, done_by=["rectified"])
-)
-ACCEPT = book(
-    duty("at_most", from_="construction_completed", within={"months": 6}, done_by=["acceptance_passed"])
-)
+RECTIFY = book(duty("by_document", from_={"each_of": "rectification_ordered", "field": "due_on"}, done_by=["rectified"]))
+ACCEPT = book(duty("at_most", from_="construction_completed", within={"months": 6}, done_by=["acceptance_passed"]))
 REVIEW = book(
     duty(
         "at_most",
@@ -39,9 +35,7 @@ def completed(id, on, **fields):
 
 
 def test_done_by_closes_the_oldest_open_one():
-    answer = ask(
-        RECTIFY, ordered("a"), ordered("b", "2025-03-10"), happened("rectified", "2025-03-17"), on=ON
-    )
+    answer = ask(RECTIFY, ordered("a"), ordered("b", "2025-03-10"), happened("rectified", "2025-03-17"), on=ON)
     assert states(answer) == ["done", "overdue"]
     answer = ask(
         RECTIFY,
@@ -55,9 +49,7 @@ def test_done_by_closes_the_oldest_open_one():
 
 
 def test_done_by_closes_the_one_it_names():
-    answer = ask(
-        RECTIFY, ordered("a"), ordered("b", "2025-03-10"), happened("rectified", "2025-03-17", of="b"), on=ON
-    )
+    answer = ask(RECTIFY, ordered("a"), ordered("b", "2025-03-10"), happened("rectified", "2025-03-17", of="b"), on=ON)
     assert states(answer) == ["overdue", "done"]
 
 
@@ -99,9 +91,9 @@ def test_done_before_the_anchor_does_not_count_and_on_its_day_does():
 def test_a_duty_is_late_only_after_its_rolled_last_day():
     # Mon 2025-01-06 + 6 months: Sun 2025-07-06, which rolls to Mon the 7th
     for on, expected in (("2025-07-07", "done"), ("2025-07-08", "done_late")):
-        assert states(
-            ask(ACCEPT, completed("m1", "2025-01-06"), happened("acceptance_passed", on), on="2025-08-01")
-        ) == [expected]
+        assert states(ask(ACCEPT, completed("m1", "2025-01-06"), happened("acceptance_passed", on), on="2025-08-01")) == [
+            expected
+        ]
 
 
 def test_a_waived_one_is_not_open_so_that_what_is_done_closes_the_next():
@@ -148,15 +140,9 @@ def test_a_recurring_duty_is_closed_by_what_is_for_its_year():
 
 
 def test_an_anchor_never_fulfils_its_own_duty():
-    every = book(
-        duty(
-            "recurring", from_={"last_done": "self_evaluated"}, every={"years": 1}, done_by=["self_evaluated"]
-        )
-    )
+    every = book(duty("recurring", from_={"last_done": "self_evaluated"}, every={"years": 1}, done_by=["self_evaluated"]))
     assert states(ask(every, happened("self_evaluated", "2025-03-03"), on=ON)) == ["open"]
-    answer = ask(
-        every, happened("self_evaluated", "2025-03-03"), happened("self_evaluated", "2025-06-03"), on=ON
-    )
+    answer = ask(every, happened("self_evaluated", "2025-03-03"), happened("self_evaluated", "2025-06-03"), on=ON)
     assert [(o["literal_due_on"], o["state"]) for o in of(answer)] == [
         ("2026-03-03", "done"),
         ("2026-06-03", "open"),
@@ -197,9 +183,7 @@ def test_only_the_right_result_fulfils(result, strict, any_result):
     passed = happened("acceptance_passed", "2025-06-03", **fields)
     assert states(ask(ACCEPT, completed("m1", "2025-01-06"), passed, on=ON)) == [strict]
     reviewed = happened("technical_review_passed", "2025-06-25", **fields)
-    assert states(ask(REVIEW, happened("technical_plan_submitted", "2025-06-24"), reviewed, on=ON)) == [
-        any_result
-    ]
+    assert states(ask(REVIEW, happened("technical_plan_submitted", "2025-06-24"), reviewed, on=ON)) == [any_result]
 
 
 def test_a_planned_step_fulfils_and_starts_nothing():

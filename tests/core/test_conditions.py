@@ -24,10 +24,7 @@ OWN = {
 }
 VOCABULARY = Vocabulary(
     {key: Text(entry["zh"], entry["en"]) for key, entry in SHARED["events"].items()},
-    {
-        key: FactType(entry["type"], entry["zh"], entry["en"], entry.get("default"))
-        for key, entry in SHARED["facts"].items()
-    }
+    {key: FactType(entry["type"], entry["zh"], entry["en"], entry.get("default")) for key, entry in SHARED["facts"].items()}
     | OWN,
 )
 YES, NO, UNKNOWN = {"project.yes": True}, {"project.no": True}, {"project.unknown": True}
@@ -37,14 +34,10 @@ TOTAL = "project.total_investment"
 
 def ask(condition, *milestones, judged=None, on=None, unit=None, **project):
     """(answer, needs) of a condition; `judged` is the id of the milestone it is judged for."""
-    facts = Facts.of_json(
-        {"jurisdiction": "x", "unit": unit, "project": GIVEN | project, "milestones": list(milestones)}
-    )
+    facts = Facts.of_json({"jurisdiction": "x", "unit": unit, "project": GIVEN | project, "milestones": list(milestones)})
     found = next((milestone for milestone in facts.milestones if milestone.id == judged), None)
     needs: set[str] = set()
-    view = View(
-        facts, History(facts.milestones), VOCABULARY.facts, found, on and day(on) or found and found.on
-    )
+    view = View(facts, History(facts.milestones), VOCABULARY.facts, found, on and day(on) or found and found.on)
     return VOCABULARY.condition(condition, "test").test(view, needs), needs
 
 
@@ -138,10 +131,7 @@ def test_percentages_agree_with_exact_fractions(left, right, percent):
         ("below", left < exact),
     ):
         condition = {"milestone.amount": {operator: {"percent": percent, "of": "project.approved_estimate"}}}
-        assert (
-            holds(condition, made, judged="m1", approved_estimate=f"{right // 100}.{right % 100:02}")
-            is expected
-        )
+        assert holds(condition, made, judged="m1", approved_estimate=f"{right // 100}.{right % 100:02}") is expected
 
 
 LEAST = {TOTAL: {"above": {"least_of": [{"percent": 10, "of": "project.approved_estimate"}, 500_000]}}}
@@ -166,9 +156,7 @@ def test_above_one_of_several_is_above_the_least_of_them_whatever_the_others_are
 
 
 CONTRACT = "supplementary_contract_signed"
-WITHIN = {
-    "sum": {"event": CONTRACT, "field": "amount", "at_most": {"percent": 10, "of": "project.contract_amount"}}
-}
+WITHIN = {"sum": {"event": CONTRACT, "field": "amount", "at_most": {"percent": 10, "of": "project.contract_amount"}}}
 
 
 def test_a_cumulative_limit_counts_up_to_and_with_the_judged_one_in_the_order_reported():
@@ -177,10 +165,7 @@ def test_a_cumulative_limit_counts_up_to_and_with_the_judged_one_in_the_order_re
         happened(CONTRACT, "2025-06-06", "third", amount="0.01"),
         happened(CONTRACT, "2025-05-06", "first", amount=400),
     ]  # two on Fri 6 June, one a month before
-    judged = {
-        name: holds(WITHIN, *signed, judged=name, contract_amount=10_000)
-        for name in ("first", "second", "third")
-    }
+    judged = {name: holds(WITHIN, *signed, judged=name, contract_amount=10_000) for name in ("first", "second", "third")}
     assert judged == {"first": True, "second": True, "third": False}
 
 
@@ -226,14 +211,10 @@ def test_text_and_lists():
 
 def test_happened_means_on_or_before_the_day_judged_and_with_the_right_result():
     accepted = happened("archive_accepted", "2025-06-06")
-    assert [
-        holds({"happened": "archive_accepted"}, accepted, on=on) for on in ("2025-06-05", "2025-06-06")
-    ] == [False, True]
+    assert [holds({"happened": "archive_accepted"}, accepted, on=on) for on in ("2025-06-05", "2025-06-06")] == [False, True]
     failed = happened("archive_accepted", "2025-06-06", result="failed")
     assert holds({"happened": "archive_accepted"}, failed, on="2025-06-09") is False
-    assert (
-        holds({"happened": {"event": "archive_accepted", "result": "any"}}, failed, on="2025-06-09") is True
-    )
+    assert holds({"happened": {"event": "archive_accepted", "result": "any"}}, failed, on="2025-06-09") is True
     assert (
         holds(
             {"happened": "archive_accepted"},
@@ -249,14 +230,8 @@ def test_what_was_attached_is_unknown_until_it_was_said():
         None,
         {"milestone.attached"},
     )
-    assert (
-        holds({"attached": "目录"}, happened("declared", "2025-06-06", "m1", attached=[]), judged="m1")
-        is False
-    )
-    assert (
-        holds({"attached": "目录"}, happened("declared", "2025-06-06", "m1", attached=["目录"]), judged="m1")
-        is True
-    )
+    assert holds({"attached": "目录"}, happened("declared", "2025-06-06", "m1", attached=[]), judged="m1") is False
+    assert holds({"attached": "目录"}, happened("declared", "2025-06-06", "m1", attached=["目录"]), judged="m1") is True
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,7 @@ def dates(obligation):
 
 def by_article(answer, article, kind):
     return [
-        obligation
-        for obligation in answer["obligations"]
-        if (obligation["article"], obligation["kind"]) == (article, kind)
+        obligation for obligation in answer["obligations"] if (obligation["article"], obligation["kind"]) == (article, kind)
     ]
 
 
@@ -88,9 +86,7 @@ def test_a_trial_run_ended_a_day_too_soon_is_a_finding_and_moves_no_date():
     answer = ask("dazhou", started, happened("trial_run_ended", "2026-02-27", "m2"), on="2026-03-02")
     (early,) = (finding for finding in answer["findings"] if finding["kind"] == "early_step")
     assert (early["article"], early["judged"]["milestone"]) == ("47", "m2")
-    assert [dates(o) for o in by_article(answer, "47", "at_least")] == [
-        dates(o) for o in by_article(before, "47", "at_least")
-    ]
+    assert [dates(o) for o in by_article(answer, "47", "at_least")] == [dates(o) for o in by_article(before, "47", "at_least")]
 
 
 def test_a_trial_run_ended_on_the_first_lawful_day_is_not_a_finding():
@@ -193,9 +189,7 @@ def test_an_unknown_amount_lists_every_branch_that_may_apply_and_what_it_needs()
 def test_an_amount_exactly_at_the_edge_falls_where_the_text_puts_it(jurisdiction, amount, article, words):
     answer = ask(jurisdiction, on="2025-11-21", project={"total_investment": amount})
     routes = [
-        f["message"]["zh"]
-        for f in answer["findings"]
-        if (f["kind"], f["article"], f["outcome"]) == ("band", article, "route")
+        f["message"]["zh"] for f in answer["findings"] if (f["kind"], f["article"], f["outcome"]) == ("band", article, "route")
     ]
     assert len(routes) == 1 and words in routes[0]
 

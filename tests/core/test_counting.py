@@ -36,9 +36,7 @@ LITERAL = book(
 
 
 def dates(rule, anchor, period=None, stops=()):
-    return dates_of(
-        replace(rule, period=period) if period else rule, anchor, None, None, CALENDAR, stops=stops
-    )
+    return dates_of(replace(rule, period=period) if period else rule, anchor, None, None, CALENDAR, stops=stops)
 
 
 def is_working(day):
@@ -62,11 +60,7 @@ def walked(anchor, period):
                 return date(year, month, wanted)
             except ValueError:  # no such day in that month
                 wanted -= 1
-    counted = (
-        filter(is_working, days_from(anchor + ONE_DAY))
-        if period.unit == "working_days"
-        else days_from(anchor + ONE_DAY)
-    )
+    counted = filter(is_working, days_from(anchor + ONE_DAY)) if period.unit == "working_days" else days_from(anchor + ONE_DAY)
     return next(islice(counted, period.count - 1, None))
 
 
@@ -84,9 +78,7 @@ def test_working_days_backwards_are_the_working_days_before(anchor, length):
 @given(ANCHORS, st.integers(0, 120))
 def test_working_days_between_two_days_are_those_after_the_first_up_to_the_last(start, length):
     end = start + timedelta(days=length)
-    assert CALENDAR.working_days_between(start, end) == sum(
-        map(is_working, islice(days_from(start + ONE_DAY), length))
-    )
+    assert CALENDAR.working_days_between(start, end) == sum(map(is_working, islice(days_from(start + ONE_DAY), length)))
     assert CALENDAR.working_days_between(end, start) == -CALENDAR.working_days_between(start, end)
 
 
@@ -105,15 +97,9 @@ def test_a_last_day_rolls_to_the_first_working_day_and_no_further(anchor, period
 
 
 @given(ANCHORS, PERIODS)
-def test_act_by_is_the_last_working_day_after_the_anchor_and_not_after_the_literal_day_else_the_due_day(
-    anchor, period
-):
+def test_act_by_is_the_last_working_day_after_the_anchor_and_not_after_the_literal_day_else_the_due_day(anchor, period):
     found = dates(AT_MOST, anchor, period)
-    usable = [
-        day
-        for day in islice(days_from(anchor + ONE_DAY), (found.literal_due_on - anchor).days)
-        if is_working(day)
-    ]
+    usable = [day for day in islice(days_from(anchor + ONE_DAY), (found.literal_due_on - anchor).days) if is_working(day)]
     assert found.act_by == (usable[-1] if usable else found.due_on)
     assert is_working(found.act_by)
 
@@ -124,9 +110,7 @@ def test_act_by_of_a_window_is_never_before_it_opens(anchor, opens, length):
     found = dates(rule, anchor)
     assert anchor < found.opens_on <= found.act_by <= found.due_on
     usable = [
-        day
-        for day in islice(days_from(found.opens_on), (found.literal_due_on - found.opens_on).days + 1)
-        if is_working(day)
+        day for day in islice(days_from(found.opens_on), (found.literal_due_on - found.opens_on).days + 1) if is_working(day)
     ]
     assert found.act_by == (usable[-1] if usable else found.due_on)
 
@@ -142,9 +126,7 @@ def test_what_must_precede_an_event_is_due_on_a_working_day_no_later_than_the_li
     found = dates(BEFORE, event, period)
     assert found.due_on <= found.literal_due_on <= event
     assert is_working(found.due_on) and found.act_by == found.due_on
-    assert not any(
-        map(is_working, islice(days_from(found.due_on + ONE_DAY), (found.literal_due_on - found.due_on).days))
-    )
+    assert not any(map(is_working, islice(days_from(found.due_on + ONE_DAY), (found.literal_due_on - found.due_on).days)))
 
 
 @given(ANCHORS, PERIODS)
@@ -252,9 +234,7 @@ def test_a_day_named_within_the_year(named, year, expected):
 
 
 def test_a_term_with_no_working_day_in_it_is_acted_on_when_it_is_due():
-    found = dates(
-        AT_MOST, day("2025-09-30"), Period(3, "days")
-    )  # Tue + 3 days: Fri 3 October, all holiday until Thu the 9th
+    found = dates(AT_MOST, day("2025-09-30"), Period(3, "days"))  # Tue + 3 days: Fri 3 October, all holiday until Thu the 9th
     assert (found.literal_due_on, found.due_on, found.act_by) == (
         day("2025-10-03"),
         day("2025-10-09"),

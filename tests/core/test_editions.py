@@ -62,9 +62,7 @@ def test_findings_come_from_the_edition_of_the_day_judged():
     assert findings(ask(editions, on="2024-07-01", project={"kind": "new"}), "band") == [("band", "route")]
 
 
-@pytest.mark.parametrize(
-    "completed", ["2021-12-31", "2024-06-03"], ids=["before the first", "between the two"]
-)
+@pytest.mark.parametrize("completed", ["2021-12-31", "2024-06-03"], ids=["before the first", "between the two"])
 def test_a_day_that_no_edition_covers_is_said_once_and_nothing_is_computed(completed):
     gap = in_force("2022-01-01", "2023-12-31")
     editions = [
@@ -145,11 +143,7 @@ def test_every_answer_names_the_editions_it_rests_on_and_the_calendar():
 
 def test_what_cannot_be_computed_is_listed_in_the_words_of_the_edition_in_force():
     def judgement(excerpt):
-        return {
-            "untranslatable": [
-                {"article": "8", "excerpt": excerpt, "reason": {"zh": "需人判断", "en": "a judgement"}}
-            ]
-        }
+        return {"untranslatable": [{"article": "8", "excerpt": excerpt, "reason": {"zh": "需人判断", "en": "a judgement"}}]}
 
     editions = [book(**OLD, **judgement("适时")), book(**NEW, **judgement("及时"))]
     for on, excerpt in (("2024-12-31", "适时"), ("2025-01-01", "及时")):
@@ -187,9 +181,7 @@ READ = duty("at_most", from_="construction_completed", within={"reading": "term"
 )
 def test_a_reading_and_a_setting_stand_for_what_was_chosen(tuned, due):
     tuned_book = book(READ, tuned=tuned, **READING)
-    assert (
-        the(ask(tuned_book, happened("construction_completed", "2025-03-03"), on=ON))["literal_due_on"] == due
-    )
+    assert the(ask(tuned_book, happened("construction_completed", "2025-03-03"), on=ON))["literal_due_on"] == due
     assert (tuned_book.sha256 == book(READ, **READING).sha256) is (tuned is None)
 
 

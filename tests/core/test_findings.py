@@ -41,9 +41,7 @@ def test_a_band_gives_every_row_that_applies_and_says_when_it_cannot_tell():
 def test_a_gate_judges_each_step_by_what_came_with_it(modality, attached, outcome):
     rule = book(duty("gate", modality=modality, bars=["declared"], needs={"attached": "目录"}))
     fields = {} if attached is None else {"attached": attached}
-    assert findings(ask(rule, happened("declared", "2025-01-06", **fields), on="2025-01-07")) == [
-        ("gate", outcome)
-    ]
+    assert findings(ask(rule, happened("declared", "2025-01-06", **fields), on="2025-01-07")) == [("gate", outcome)]
     assert findings(ask(rule, on="2025-01-07")) == []
 
 
@@ -107,10 +105,7 @@ def test_a_barred_vendor_is_barred_by_its_own_name_only():
         ("甲公司", "2030-01-07", []),
         ("乙公司", "2025-02-05", []),
     ):
-        assert (
-            findings(ask(ban, listed, happened("contract_signed", on, vendor=vendor), on="2030-02-05"))
-            == expected
-        )
+        assert findings(ask(ban, listed, happened("contract_signed", on, vendor=vendor), on="2030-02-05")) == expected
 
 
 def test_an_early_step_blocks_where_it_must_not_be_and_warns_where_it_should_not():
@@ -124,10 +119,7 @@ def test_an_early_step_blocks_where_it_must_not_be_and_warns_where_it_should_not
         )
         started = happened("publicity_started", "2025-03-03")
         for ended, expected in (("2025-03-10", [("early_step", outcome)]), ("2025-03-11", [])):
-            assert (
-                findings(ask(book(rule), started, happened("publicity_ended", ended), on="2025-04-01"))
-                == expected
-            )
+            assert findings(ask(book(rule), started, happened("publicity_ended", ended), on="2025-04-01")) == expected
 
 
 def test_a_planned_step_is_judged_without_counting_as_done():
@@ -144,10 +136,19 @@ def test_a_planned_supplement_is_added_to_those_that_were_signed():
     band = duty(
         "band",
         judged="supplementary_contract_signed",
-        rows=[{
-            "when": {"sum": {"event": "supplementary_contract_signed", "field": "amount", "above": {"percent": 10, "of": "project.contract_amount"}}},
-            "outcome": "block", "what": {"zh": "超过", "en": "above"},
-        }],
+        rows=[
+            {
+                "when": {
+                    "sum": {
+                        "event": "supplementary_contract_signed",
+                        "field": "amount",
+                        "above": {"percent": 10, "of": "project.contract_amount"},
+                    }
+                },
+                "outcome": "block",
+                "what": {"zh": "超过", "en": "above"},
+            }
+        ],
     )
     signed = happened("supplementary_contract_signed", "2025-05-06", "s1", amount=60_000)
     planned = happened("supplementary_contract_signed", "2025-08-01", "s2", amount=40_001, planned=True)

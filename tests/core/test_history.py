@@ -6,9 +6,7 @@ from chalicelib.core.facts import Facts, History
 
 from .small import ask, book, day, duty, happened, of, the
 
-ACCEPT = book(
-    duty("at_most", from_="construction_completed", within={"months": 6}, done_by=["acceptance_passed"])
-)
+ACCEPT = book(duty("at_most", from_="construction_completed", within={"months": 6}, done_by=["acceptance_passed"]))
 YEARLY = book(
     duty(
         "recurring",
@@ -23,11 +21,7 @@ ON = "2025-07-01"
 
 def standing(*milestones):
     history = History(Facts.of_json({"jurisdiction": "x", "milestones": list(milestones)}).milestones)
-    return [
-        (milestone.id, milestone.root, str(milestone.on))
-        for listed in history.actual.values()
-        for milestone in listed
-    ]
+    return [(milestone.id, milestone.root, str(milestone.on)) for listed in history.actual.values() for milestone in listed]
 
 
 def completed(id, on, **fields):
@@ -53,27 +47,19 @@ def test_withdrawing_the_first_or_the_last_of_a_chain_leaves_nothing(withdrawn):
 
 
 def test_a_circle_of_corrections_ends():
-    assert (
-        standing(completed("m1", "2025-01-06", replaces="m2"), completed("m2", "2025-01-07", replaces="m1"))
-        == []
-    )
+    assert standing(completed("m1", "2025-01-06", replaces="m2"), completed("m2", "2025-01-07", replaces="m1")) == []
 
 
 def test_what_happened_is_in_order_of_day_whatever_the_order_of_reports():
     assert [
-        id
-        for id, _, _ in standing(
-            completed("b", "2025-02-03"), completed("a", "2025-01-06"), completed("c", "2025-02-03")
-        )
+        id for id, _, _ in standing(completed("b", "2025-02-03"), completed("a", "2025-01-06"), completed("c", "2025-02-03"))
     ] == ["a", "b", "c"]
 
 
 def test_a_plan_that_came_true_stands_once_with_the_plans_root():
     planned = completed("plan", "2025-02-03", planned=True)
     assert standing(planned) == []
-    assert standing(planned, completed("real", "2025-02-10", replaces="plan")) == [
-        ("real", "plan", "2025-02-10")
-    ]
+    assert standing(planned, completed("real", "2025-02-10", replaces="plan")) == [("real", "plan", "2025-02-10")]
 
 
 # Identity
@@ -81,18 +67,14 @@ def test_a_plan_that_came_true_stands_once_with_the_plans_root():
 
 def test_a_corrected_day_moves_the_same_obligation():
     before = the(ask(ACCEPT, completed("m1", "2025-01-06"), on=ON))
-    after = the(
-        ask(ACCEPT, completed("m1", "2025-01-06"), completed("m2", "2025-01-13", replaces="m1"), on=ON)
-    )
+    after = the(ask(ACCEPT, completed("m1", "2025-01-06"), completed("m2", "2025-01-13", replaces="m1"), on=ON))
     assert before["id"] == after["id"]
     assert (before["literal_due_on"], after["literal_due_on"]) == ("2025-07-06", "2025-07-13")
     assert after["anchor"]["milestone"] == "m2"
 
 
 def test_a_withdrawn_anchor_leaves_no_duty():
-    assert (
-        of(ask(ACCEPT, completed("m1", "2025-01-06"), completed("m2", "2025-01-13", void="m1"), on=ON)) == []
-    )
+    assert of(ask(ACCEPT, completed("m1", "2025-01-06"), completed("m2", "2025-01-13", void="m1"), on=ON)) == []
 
 
 def test_an_identity_holds_no_day_but_the_holder_the_rule_and_the_root():

@@ -37,9 +37,7 @@ def said(course, after=LONG_AGO, upto=LATER, limit=None):
 
 
 def test_the_rungs_count_back_from_act_by_and_go_on_while_it_is_overdue():
-    assert said(
-        course(act_by="2025-07-04", due="2025-07-07"), upto=at("2025-07-16 06:00")
-    ) == [  # Fri; rolled to Mon
+    assert said(course(act_by="2025-07-04", due="2025-07-07"), upto=at("2025-07-16 06:00")) == [  # Fri; rolled to Mon
         "new",
         "before-60@2025-07-04",
         "before-30@2025-07-04",
@@ -80,9 +78,7 @@ def test_after_an_outage_every_late_rung_is_found_and_none_twice():
     assert said(course(), outage[1], outage[1]) == []
 
 
-@given(
-    st.lists(st.datetimes(datetime(2025, 1, 1), datetime(2025, 12, 31), timezones=st.just(UTC)), max_size=6)
-)
+@given(st.lists(st.datetimes(datetime(2025, 1, 1), datetime(2025, 12, 31), timezones=st.just(UTC)), max_size=6))
 def test_however_often_the_clock_ticks_the_same_rungs_are_said_once_each(ticks):
     marks = [LONG_AGO, *sorted(ticks), datetime(2026, 1, 1, tzinfo=UTC)]
     piecewise = [name for after, upto in pairwise(marks) for name in said(course(), after, upto)]
@@ -130,9 +126,7 @@ def test_a_date_that_moves_has_rungs_of_its_own():
 )
 def test_every_move_is_news_once(kind, dates):
     first, second = (said(course(kind, moved=at("2025-06-16 09:00"), **fields)) for fields in dates)
-    assert not {name for name in first if name.startswith("moved")} & {
-        name for name in second if name.startswith("moved")
-    }
+    assert not {name for name in first if name.startswith("moved")} & {name for name in second if name.startswith("moved")}
 
 
 def test_a_window_says_when_it_opens():

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.core.ledger import GENESIS, Head, chained, first_fault, keyed
 
 ENTRIES = st.lists(
-    st.fixed_dictionaries(
-        {"what": st.sampled_from(["sent", "suppressed", "acknowledged"]), "why": st.text(max_size=5)}
-    ),
+    st.fixed_dictionaries({"what": st.sampled_from(["sent", "suppressed", "acknowledged"]), "why": st.text(max_size=5)}),
     min_size=1,
     max_size=6,
 )

@@ -72,12 +72,8 @@ def test_every_rung_says_by_when_in_both_languages(kind, dates, today, zh, en):
 
 
 def test_the_working_days_left_skip_holidays_and_count_make_up_days():
-    autumn = Dates(
-        None, day("2025-10-11"), day("2025-10-11"), day("2025-10-11")
-    )  # Sat, a make-up working day
-    assert "还有4个工作日" in text(
-        line(dates=autumn), today="2025-09-29"
-    )  # 30 September, 9, 10 and 11 October
+    autumn = Dates(None, day("2025-10-11"), day("2025-10-11"), day("2025-10-11"))  # Sat, a make-up working day
+    assert "还有4个工作日" in text(line(dates=autumn), today="2025-09-29")  # 30 September, 9, 10 and 11 October
 
 
 @pytest.mark.parametrize("today", ["2025-07-05", "2025-07-06", "2025-07-07"])

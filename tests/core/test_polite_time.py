@@ -31,9 +31,7 @@ CLOCKS = st.fixed_dictionaries(
 
 def is_polite(instant, settings):
     local = instant.astimezone(SHANGHAI)
-    awake = (
-        time.fromisoformat(settings["quiet_to"]) <= local.time() < time.fromisoformat(settings["quiet_from"])
-    )
+    awake = time.fromisoformat(settings["quiet_to"]) <= local.time() < time.fromisoformat(settings["quiet_from"])
     return awake and not CALENDAR.is_rest(local.date())
 
 
@@ -65,9 +63,7 @@ def test_the_same_holds_whatever_quiet_hours_an_office_sets(wanted, clocks, key)
     assert leaves >= wanted and is_polite(leaves, clocks)
 
 
-@pytest.mark.parametrize(
-    "wanted", ["2025-06-03 03:00", "2025-06-03 20:00"], ids=["onto the hour", "into quiet hours"]
-)
+@pytest.mark.parametrize("wanted", ["2025-06-03 03:00", "2025-06-03 20:00"], ids=["onto the hour", "into quiet hours"])
 def test_jitter_does_not_push_a_message(wanted):
     late = {"quiet_from": "20:05", "quiet_to": "08:30", "jitter_minutes": 45}
     leaving = {polite_time(at(wanted), late, CALENDAR, str(key)).astimezone(SHANGHAI) for key in range(300)}

@@ -22,8 +22,13 @@ def situations():
 def ask(jurisdiction, situation):
     facts = {"jurisdiction": jurisdiction, "milestones": plain(situation.get("milestones", []))}
     facts |= {key: plain(situation[key]) for key in ("unit", "project") if key in situation}
-    answer = evaluate(loaders.editions(jurisdiction), loaders.calendar(), Facts.of_json(facts),
-                      on=situation["on"], until=day(situation.get("until")))
+    answer = evaluate(
+        loaders.editions(jurisdiction),
+        loaders.calendar(),
+        Facts.of_json(facts),
+        on=situation["on"],
+        until=day(situation.get("until")),
+    )
     return answer_json(answer)
 
 

@@ -48,9 +48,7 @@ class Watched:
     def is_beaten_at(self, write: int):
         """Of the writes to come, that of this number (0: the next) finds that another was faster."""
         when = self._attempts + write
-        self._fault_of = lambda attempt: (
-            StoreConflict("another writer was faster") if attempt == when else None
-        )
+        self._fault_of = lambda attempt: StoreConflict("another writer was faster") if attempt == when else None
 
     def revives(self):
         self._fault_of = lambda attempt: None

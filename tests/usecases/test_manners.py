@@ -148,9 +148,7 @@ def test_who_asked_to_be_told_at_once_is(world):
 
 def test_what_a_holiday_holds_back_leaves_as_one_message(world):
     world.at("2026-04-10")
-    world.completed(
-        on="2026-04-08"
-    )  # to be done by Thu 2026-10-08, the first working day after the holiday of 10-01 to 10-07
+    world.completed(on="2026-04-08")  # to be done by Thu 2026-10-08, the first working day after the holiday of 10-01 to 10-07
     for day in ("2026-10-01", "2026-10-05", "2026-10-07", "2026-10-08"):  # 7, 3, 1 and 0 days before
         world.at(day, "06:00:05")
         world.tick()
@@ -159,9 +157,7 @@ def test_what_a_holiday_holds_back_leaves_as_one_message(world):
     world.deliver()
     texts = [text for text in world.chat.texts if "项目p1" in text]
     assert len(texts) == 1
-    accounted = [
-        entry for entry in world.ledger()[said:] if entry.get("obligation", "").startswith("p1/apply")
-    ]
+    accounted = [entry for entry in world.ledger()[said:] if entry.get("obligation", "").startswith("p1/apply")]
     assert {"before-7@2026-10-08", "before-0@2026-10-08"} <= {
         rung for entry in accounted for rung in (entry["rung"], *entry["instead_of"])
     }

@@ -42,8 +42,11 @@ def revised(world, **rules):
 
 def stored(world):
     """Every obligation of the place, as it is stored."""
-    return {item.value["is"]["id"]: item.value["is"]
-            for _, partition in jobs.holders(world.store, [world.place]) for item in world.store.query(partition, prefix="obligation#")}
+    return {
+        item.value["is"]["id"]: item.value["is"]
+        for _, partition in jobs.holders(world.store, [world.place])
+        for item in world.store.query(partition, prefix="obligation#")
+    }
 
 
 def story(number, today):
@@ -52,7 +55,11 @@ def story(number, today):
     apart = 40 + number % 61
     began = today - timedelta(days=20 + (number * 37) % 500)
     happened = [(event, began + timedelta(days=place * apart)) for place, event in enumerate(events)]
-    return [{"id": f"m{place}", "event": event, "on": day.isoformat()} for place, (event, day) in enumerate(happened) if day <= today]
+    return [
+        {"id": f"m{place}", "event": event, "on": day.isoformat()}
+        for place, (event, day) in enumerate(happened)
+        if day <= today
+    ]
 
 
 def populate(world, projects, per_unit=50):
@@ -65,8 +72,13 @@ def populate(world, projects, per_unit=50):
             world.unit(unit, tracked_since="2025-01-01")
             world.contact(unit)
         investment = (300_000, 2_000_000, 6_000_000, 12_000_000)[number % 4]
-        world.project(f"p{number}", unit=unit, tracked_since="2025-01-01", facts={**FACTS, "total_investment": investment},
-                      milestones=story(number, today))
+        world.project(
+            f"p{number}",
+            unit=unit,
+            tracked_since="2025-01-01",
+            facts={**FACTS, "total_investment": investment},
+            milestones=story(number, today),
+        )
 
 
 @pytest.fixture(scope="module", params=[SOME], ids="{} projects".format)
@@ -173,8 +185,11 @@ def test_the_messages_it_adds_and_drops_are_those_that_then_go_and_stay_out(make
             world.later(minutes=30)
         world.now = end
         world.tick_until_quiet()
-        said[is_published] = {(key.partition.removeprefix("step#"), name) for key in set(world.steps("")) - already
-                              for name in [key.sort.split("#")[0]]}
+        said[is_published] = {
+            (key.partition.removeprefix("step#"), name)
+            for key in set(world.steps("")) - already
+            for name in [key.sort.split("#")[0]]
+        }
     lists = {name: {(message["obligation"], message["rung"]) for message in rows} for name, rows in given["messages"].items()}
     assert lists["added"] == said[True] - said[False]
     assert lists["dropped"] == said[False] - said[True]
@@ -210,8 +225,13 @@ def test_a_change_with_faults_is_refused_as_publishing_would(world):
 
 
 def test_a_preview_goes_by_the_calendar_that_is_published(world):
-    notice = {"year": 2027, "revision": 1, "notice": {"title": "通知", "number": None, "issued_on": "2026-11-04"},
-              "rest": [{"name": "春节", "from": "2027-02-04", "to": "2027-02-14"}], "work": []}
+    notice = {
+        "year": 2027,
+        "revision": 1,
+        "notice": {"title": "通知", "number": None, "issued_on": "2026-11-04"},
+        "rest": [{"name": "春节", "from": "2027-02-04", "to": "2027-02-14"}],
+        "work": [],
+    }
     world.at("2026-08-12")
     world.completed(on="2026-08-10")
     publish_calendar(world.ports, 2027, notice, by="admin", why="试", now=world.now)

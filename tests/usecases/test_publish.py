@@ -384,7 +384,9 @@ def test_a_holder_with_broken_records_does_not_keep_the_others_waiting(crowd, ca
     crowd.tick()
     assert jobs.progress(crowd.store, job)["state"] == "done"
     assert {due_on(crowd, partition=partition) for partition in CROWD[1:]} == {"2026-01-30"}
-    assert [split_due(key) for key in crowd.due() if "project#a1#@" in key.sort and key.sort < "2026-12"] == [("project#a1", "@replan")]
+    assert [split_due(key) for key in crowd.due() if "project#a1#@" in key.sort and key.sort < "2026-12"] == [
+        ("project#a1", "@replan")
+    ]
     assert "could not bring project#a1 up to date" in caplog.text
 
 
@@ -394,7 +396,12 @@ def test_a_holder_with_broken_records_does_not_keep_the_others_waiting(crowd, ca
 def test_published_versions_never_change(world):
     seed(world.ports, world.now)
     kept = {}
-    steps = [{"settings": {"nudge_days": 7}}, {"rulebook": half_a_month(book_of(world))}, {"version": 1}, {"settings": {"nudge_days": None}}]
+    steps = [
+        {"settings": {"nudge_days": 7}},
+        {"rulebook": half_a_month(book_of(world))},
+        {"version": 1},
+        {"settings": {"nudge_days": None}},
+    ]
     for what in steps:
         kept |= frozen(world)
         change(world, what)
@@ -404,8 +411,11 @@ def test_published_versions_never_change(world):
 
 def frozen(world):
     """What is to stay as it is: every version, and every rulebook that one names."""
-    return {key: item for key, item in world.store.everything().items()
-            if key.partition == "rules#yunyang" and key.sort.startswith(("version#", "book#"))}
+    return {
+        key: item
+        for key, item in world.store.everything().items()
+        if key.partition == "rules#yunyang" and key.sort.startswith(("version#", "book#"))
+    }
 
 
 def test_an_upgrades_new_defaults_change_nothing_that_was_published(world):
@@ -456,7 +466,9 @@ def test_every_version_has_who_and_why_in_the_ledger(world):
     announce(world)
     told = [(entry["number"], entry["by"], entry["why"]) for entry in world.ledger("yunyang", what="published")]
     assert told == [(1, "seed", "初始版本"), (2, ADMIN, "催得勤一些"), (3, "another", "恢复")]
-    assert [(version["number"], version["by"], version["why"]) for version in reversed(versions(world.ports, "yunyang"))] == told
+    assert [
+        (version["number"], version["by"], version["why"]) for version in reversed(versions(world.ports, "yunyang"))
+    ] == told
     assert [(entry["year"], entry["why"]) for entry in world.ledger("@calendar")] == [(2027, "通知已发布")]
     world.assert_ledgers_whole()
 
@@ -481,7 +493,9 @@ def test_every_fault_is_told_at_once_and_nothing_is_changed(world):
         "readings": {"construction_ends": "never", "nothing": "x"},
         "authorities": {"palace": {"name": "x", "en": "x"}, "finance": {"name": "县财政局"}, "ndrc": {"name": 5, "en": "x"}},
     }
-    assert sorted(faults_of(change, world, wrong)) == sorted(f"/{part}/{key}" for part, entries in wrong.items() for key in entries)
+    assert sorted(faults_of(change, world, wrong)) == sorted(
+        f"/{part}/{key}" for part, entries in wrong.items() for key in entries
+    )
     assert world.store.everything() == before
 
 
@@ -596,7 +610,9 @@ def test_an_upgrade_brings_a_proposal_and_leaves_the_tuning_alone(world):
     assert after.rules.editions("yunyang")[-1].sha256 == in_force
     assert [found["what"] for found in proposal(after, "yunyang")["differences"]] == ["head/revision", f"rule/{RULE}/within"]
     assert seed(after, world.now) == ["yunyang"]  # until somebody decides
-    publish(after, "yunyang", {"rulebook": proposal(after, "yunyang")["rulebook"]}, by=ADMIN, why="升级", expects=2, now=world.now)
+    publish(
+        after, "yunyang", {"rulebook": proposal(after, "yunyang")["rulebook"]}, by=ADMIN, why="升级", expects=2, now=world.now
+    )
     assert seed(after, world.now) == []
     assert proposal(after, "yunyang") is None
     (book,) = after.rules.editions("yunyang")

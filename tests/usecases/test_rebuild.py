@@ -26,11 +26,7 @@ ACTS = st.lists(
 
 def forms_of(world):
     """The forms that this place's text asks for, those that change facts several times over."""
-    named = [
-        form
-        for form in world.ports.forms.ids()
-        if world.place in world.ports.forms.get(form)["x-duban"]["articles"]
-    ]
+    named = [form for form in world.ports.forms.ids() if world.place in world.ports.forms.get(form)["x-duban"]["articles"]]
     return named + list(SPECIAL) * SPECIAL_WEIGHT
 
 
@@ -161,9 +157,7 @@ def test_a_large_plan_cut_short_is_finished_by_tick(long_world, landed):
     long_world.tick_until_quiet()
     long_world.assert_as_rebuilt("project#p1")
     long_world.assert_wakes_match("project#p1", "party#unit", "jurisdiction#chongqing")
-    assert long_world.submit("contract", key="k", **CONTRACT)[
-        "milestones"
-    ]  # asked again, answered as if nothing was
+    assert long_world.submit("contract", key="k", **CONTRACT)["milestones"]  # asked again, answered as if nothing was
     assert len(long_world.store.query("project#p1", prefix="submission#")) == 1
     long_world.assert_ledgers_whole()
 

@@ -57,9 +57,7 @@ def test_each_place_has_a_message_on_the_console_at_once(make_world, day, clock)
     world.tick()
     world.deliver()
     addressed = {message.address for message in world.chat.sent}
-    silent = [
-        place for place in PLACES if not any(address.startswith(STORIES[place][0]) for address in addressed)
-    ]
+    silent = [place for place in PLACES if not any(address.startswith(STORIES[place][0]) for address in addressed)]
     assert not silent
     assert all("【示例】" in text for text in world.chat.texts)
     assert unload(world.ports)
@@ -113,11 +111,9 @@ def test_what_people_added_themselves_stays_when_it_goes(make_world):
     own = {key for key in world.store.everything() if "sample" not in f"{key.partition}{key.sort}"}
     unload(world.ports)
     left = world.store.everything()
-    assert {
-        key
-        for key in own
-        if key.partition in ("project#p1", "party#unit", "ledger#unit", "jurisdiction#yunyang")
-    } <= set(left)
+    assert {key for key in own if key.partition in ("project#p1", "party#unit", "ledger#unit", "jurisdiction#yunyang")} <= set(
+        left
+    )
     assert not any("sample" in f"{key.partition}{key.sort}" for key in left)
     world.assert_as_rebuilt("project#p1")
     world.at("2026-01-21")
@@ -136,9 +132,7 @@ def test_a_load_cut_short_is_completed_by_the_next(make_world, landed):
     load_sample(world.ports, world.now)
     world.tick()
     world.deliver()
-    assert all(
-        any(message.address.startswith(STORIES[place][0]) for message in world.chat.sent) for place in PLACES
-    )
+    assert all(any(message.address.startswith(STORIES[place][0]) for message in world.chat.sent) for place in PLACES)
     unload(world.ports)
     assert_nothing_is_left(world)
 

@@ -54,9 +54,7 @@ def test_a_correction_keeps_the_obligation_and_its_thread(world):
 
 def test_of_two_corrections_of_one_milestone_the_later_holds(world):
     milestone = world.completed()["milestones"][0]["id"]
-    empty = dict.fromkeys(
-        ("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor", "attachments")
-    )
+    empty = dict.fromkeys(("for_period", "of", "amount", "due_on", "until", "result", "list", "vendor", "attachments"))
     for day in ("2026-01-09", "2026-01-12"):
         world.submit("correction", replaces=milestone, event="construction_completed", on=day, **empty)
     assert world.row(ACCEPTANCE)["is"]["dates"][1] == "2026-07-12"
@@ -157,10 +155,7 @@ def test_asking_what_if_gives_the_receipt_and_stores_nothing(world):
 
 
 def test_submissions_at_the_same_moment_all_land(world):
-    works = [
-        lambda n=n: world.submit("serious-issue", happened_on=f"2026-01-{10 + n}", key=f"k{n}")
-        for n in range(8)
-    ]
+    works = [lambda n=n: world.submit("serious-issue", happened_on=f"2026-01-{10 + n}", key=f"k{n}") for n in range(8)]
     receipts = at_once(*works)
     assert len({receipt["submission"] for receipt in receipts}) == 8
     assert len(world.store.query("project#p1", prefix="milestone#")) == 8

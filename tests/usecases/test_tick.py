@@ -50,9 +50,7 @@ def test_after_an_outage_the_late_rungs_leave_as_one_notice_marked_late(due):
     (text,) = due.chat.texts[before:]
     assert "【补发】" in text
     (entry,) = [entry for entry in due.ledger(what="accepted") if entry["rung"] != "new"]
-    assert [rung.split("@")[0] for rung in entry["instead_of"]] == [
-        f"before-{days}" for days in (60, 30, 14, 7, 3)
-    ]
+    assert [rung.split("@")[0] for rung in entry["instead_of"]] == [f"before-{days}" for days in (60, 30, 14, 7, 3)]
 
 
 def test_rungs_that_are_on_time_are_not_marked_late(due):
@@ -150,10 +148,7 @@ def test_more_broken_records_than_a_tick_reads_at_a_time_do_not_stop_the_others(
     caplog.set_level(logging.CRITICAL, logger="chalicelib")
     world.completed()
     shard = records.shard(world.row("apply-for-acceptance")["is"]["id"])
-    broken = [
-        Put(Key(f"due#{shard}", f"2026-01-01T00:00:00Z#project#gone{number}#@replan"), {})
-        for number in range(BATCH)
-    ]
+    broken = [Put(Key(f"due#{shard}", f"2026-01-01T00:00:00Z#project#gone{number}#@replan"), {}) for number in range(BATCH)]
     for start in range(0, len(broken), 100):
         world.store.write(broken[start : start + 100])
     world.tick()
@@ -219,9 +214,7 @@ def test_a_call_reaches_every_unit_and_project_below(make_world, place, rule, ho
     for number in (1, 2):
         assert world.row(rule, holder.format(number))["is"]["dates"][2] == "2026-03-20"
         world.assert_as_rebuilt(holder.format(number))
-    assert {message.address for message in world.chat.sent} == {
-        f"console:u{number}/clerk" for number in (1, 2)
-    }
+    assert {message.address for message in world.chat.sent} == {f"console:u{number}/clerk" for number in (1, 2)}
 
 
 def test_an_idle_tick_costs_the_same_whatever_lies_ahead(make_world):
@@ -229,10 +222,7 @@ def test_an_idle_tick_costs_the_same_whatever_lies_ahead(make_world):
     for number in (20, 2_000):
         world = make_world()
         world.unit()
-        delays = [
-            {"id": f"m{place}", "event": "serious_delay_found", "on": "2026-01-20"}
-            for place in range(number // 40 or 1)
-        ]
+        delays = [{"id": f"m{place}", "event": "serious_delay_found", "on": "2026-01-20"} for place in range(number // 40 or 1)]
         for place in range(number // len(delays)):
             world.project(f"p{place}", milestones=delays)
         world.tick_until_quiet()

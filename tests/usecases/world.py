@@ -38,9 +38,7 @@ class World:
         self.store = Watched(SqliteStore(":memory:"))
         self.chat, self.sms = Recorder("console"), Recorder("telegram")
         made = bootstrap.make_ports(config.read({"DUBAN_DATA": str(folder)}), self.store)
-        self.ports = replace(
-            made, channels={"console": self.chat, "telegram": self.sms}, clock=lambda: self.now, secret=SECRET
-        )
+        self.ports = replace(made, channels={"console": self.chat, "telegram": self.sms}, clock=lambda: self.now, secret=SECRET)
 
     # Time
 
@@ -75,9 +73,7 @@ class World:
 
     def project(self, ident="p1", unit="unit", milestones=(), **more):
         project = {"id": ident, "name": f"项目{ident}", "unit": unit, **more}
-        given = [
-            {"by": {"role": "unit", "token": "t"}, "submission": "s", **milestone} for milestone in milestones
-        ]
+        given = [{"by": {"role": "unit", "token": "t"}, "submission": "s", **milestone} for milestone in milestones]
         return register_project(self.ports, project, self.now, NOBODY, given)
 
     def example(self, form, example=0, **changes):
@@ -87,13 +83,9 @@ class World:
 
     def bearer(self, form, role=None, party="unit"):
         role = role or self.ports.forms.get(form)["x-duban"]["filled_by"][0]
-        return Bearer(
-            id=f"bearer-{role}", role=role, jurisdiction=self.place, party=None if role == "admin" else party
-        )
+        return Bearer(id=f"bearer-{role}", role=role, jurisdiction=self.place, party=None if role == "admin" else party)
 
-    def submit(
-        self, form, subject="p1", *, key=None, role=None, party="unit", record=True, body=None, **changes
-    ):
+    def submit(self, form, subject="p1", *, key=None, role=None, party="unit", record=True, body=None, **changes):
         """Fill in the form from its example and hand it in."""
         bearer = self.bearer(form, role, party)
         body = self.example(form, **changes) if body is None else body
@@ -134,9 +126,7 @@ class World:
     # What is stored
 
     def rows(self, partition="project#p1") -> dict[str, dict]:
-        return {
-            item.value["is"]["id"]: item.value for item in self.store.query(partition, prefix="obligation#")
-        }
+        return {item.value["is"]["id"]: item.value for item in self.store.query(partition, prefix="obligation#")}
 
     def row(self, rule, partition="project#p1") -> dict:
         (found,) = [row for row in self.rows(partition).values() if row["is"]["rule"] == rule]
@@ -157,11 +147,7 @@ class World:
     def assert_wakes_match(self, *partitions):
         """What has something to say has one entry in the due index; no entry is of another time."""
         due = sorted(key.sort for key in self.due() if not key.sort.endswith(("@replan", "@cascade")))
-        rows = [
-            (partition, ident, row["wake"])
-            for partition in partitions
-            for ident, row in self.rows(partition).items()
-        ]
+        rows = [(partition, ident, row["wake"]) for partition in partitions for ident, row in self.rows(partition).items()]
         assert due == sorted(f"{wake}#{partition}#{ident}" for partition, ident, wake in rows if wake)
 
     def due(self) -> list[Key]:

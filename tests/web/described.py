@@ -35,8 +35,12 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
 def pattern_of(path: str) -> str:
     """The described path that a request's path means: words before parameters."""
     parts = path.partition("?")[0].split("/")
-    fitting = [pattern for pattern in DOCUMENT["paths"] if len(pattern.split("/")) == len(parts)
-               and all(wanted.startswith("{") or wanted == part for wanted, part in zip(pattern.split("/"), parts, strict=True))]
+    fitting = [
+        pattern
+        for pattern in DOCUMENT["paths"]
+        if len(pattern.split("/")) == len(parts)
+        and all(wanted.startswith("{") or wanted == part for wanted, part in zip(pattern.split("/"), parts, strict=True))
+    ]
     return min(fitting, key=lambda pattern: pattern.count("{"))
 
 
@@ -69,7 +73,7 @@ def check(method: str, path: str, answer) -> None:
     """The answer is one that the description of its operation tells of."""
     told = DOCUMENT["paths"][pattern_of(path)][method.lower()]["responses"]
     response = resolved(told[str(answer.status)])
-    (kind, content), = response["content"].items()
+    ((kind, content),) = response["content"].items()
     assert answer.headers["content-type"][0].partition(";")[0] == kind
     assert all(name.lower() in answer.headers for name in response.get("headers", {}))
     if kind.endswith("json"):

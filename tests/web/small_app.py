@@ -70,8 +70,12 @@ def small_app(*, debug=False):
     def fails(how):
         if how == "own":
             return problem(422, "late", "已逾期", "超过了法定期限", "past the due date", errors=["a", "b"])
-        raise {"unexpected": RuntimeError("secret 13800000000"), "missing": NotFoundError("没有这个项目"),
-               "english": BadRequestError("no such unit"), "nobody": UnauthorizedError()}[how]
+        raise {
+            "unexpected": RuntimeError("secret 13800000000"),
+            "missing": NotFoundError("没有这个项目"),
+            "english": BadRequestError("no such unit"),
+            "nobody": UnauthorizedError(),
+        }[how]
 
     @app.route("/unspeakable")
     def unspeakable():
@@ -80,9 +84,11 @@ def small_app(*, debug=False):
     @blueprint.route("/whoami")
     def whoami():
         time.sleep(0.0002)  # lets the other threads in, between the asking and the answering
-        return {"app": app.current_request.headers["authorization"],
-                "blueprint": blueprint.current_request.headers["authorization"],
-                "same_context": app.lambda_context.aws_request_id == app.current_request.context["requestId"]}
+        return {
+            "app": app.current_request.headers["authorization"],
+            "blueprint": blueprint.current_request.headers["authorization"],
+            "same_context": app.lambda_context.aws_request_id == app.current_request.context["requestId"],
+        }
 
     app.register_blueprint(blueprint)
     return app
@@ -123,8 +129,14 @@ def collected(status, headers, body):
 def by_wsgi(app, method, path, *, body=b"", headers=(), environ=(), limit=MAX_BODY, **_):
     """The gateway without a server, held to PEP 3333 by the standard library's validator."""
     path, _, asked = path.partition("?")
-    full = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "QUERY_STRING": asked, "REMOTE_ADDR": "127.0.0.1",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "wsgi.input": io.BytesIO(body)}
+    full = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": asked,
+        "REMOTE_ADDR": "127.0.0.1",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "wsgi.input": io.BytesIO(body),
+    }
     setup_testing_defaults(full)
     if body:
         full["CONTENT_LENGTH"] = str(len(body))
@@ -149,9 +161,14 @@ def by_lambda(app, method, path, *, resource=None, body=b"", headers=(), **param
     for name, value in (pair.split("=") for pair in asked.split("&") if pair):
         query.setdefault(unquote_to_bytes(name).decode(), []).append(unquote_to_bytes(value).decode())
     event = {
-        "resource": resource or path, "path": path, "httpMethod": method, "headers": dict(headers) or None,
-        "multiValueQueryStringParameters": query or None, "pathParameters": parameters or None,
-        "stageVariables": None, "body": base64.b64encode(body).decode() if body else None,
+        "resource": resource or path,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers) or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "body": base64.b64encode(body).decode() if body else None,
         "isBase64Encoded": bool(body),
         "requestContext": {"httpMethod": method, "resourcePath": resource or path, "requestId": "r-1"},
     }

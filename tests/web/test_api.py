@@ -53,12 +53,21 @@ def test_a_unit_sees_itself_and_an_officer_the_whole_place(api):
 
 
 def test_a_contacts_addresses_are_never_shown_whole(api):
-    told = api.post("clerk", "/api/v1/parties/yy-health/contacts",
-                    {"id": "wang", "name": "王芳", "channels": [{"channel": "console", "address": "13800001234"}]}, key="c-1")
+    told = api.post(
+        "clerk",
+        "/api/v1/parties/yy-health/contacts",
+        {"id": "wang", "name": "王芳", "channels": [{"channel": "console", "address": "13800001234"}]},
+        key="c-1",
+    )
     assert told["channels"] == [{"channel": "console", "address": "13*******34"}]
     assert api.get("officer", "/api/v1/parties/yy-health/contacts") == {"contacts": [told]}
-    again = api.ask("clerk", "POST", "/api/v1/parties/yy-health/contacts",
-                    {"id": "wang", "name": "王芳", "channels": [{"channel": "console", "address": "13800001234"}]}, key="c-1")
+    again = api.ask(
+        "clerk",
+        "POST",
+        "/api/v1/parties/yy-health/contacts",
+        {"id": "wang", "name": "王芳", "channels": [{"channel": "console", "address": "13800001234"}]},
+        key="c-1",
+    )
     assert (again.status, again.json) == (201, told)
 
 
@@ -75,7 +84,9 @@ def test_a_submission_is_answered_with_what_follows_from_it(api):
     receipt = api.post("clerk", f"{FORMS}/completion", COMPLETED)
     assert [(one["event"], one["on"]) for one in receipt["milestones"]] == [("construction_completed", "2026-03-31")]
     # half a year from 2026-03-31 is Wed 2026-09-30: the day that corresponds, or the month's last
-    assert [(one["article"], one["due_on"], one["form"]) for one in receipt["obligations"]] == [("25", "2026-09-30", "acceptance-application")]
+    assert [(one["article"], one["due_on"], one["form"]) for one in receipt["obligations"]] == [
+        ("25", "2026-09-30", "acceptance-application")
+    ]
     assert [one["id"] for one in api.get("clerk", f"{PROJECT}/submissions")["submissions"]] == [receipt["submission"]]
     assert api.get("clerk", f"{PROJECT}/milestones")["milestones"] == receipt["milestones"]
     owed = {one["id"]: one for one in api.get("clerk", f"{PROJECT}/obligations")["obligations"]}
@@ -92,11 +103,15 @@ def test_the_same_key_and_body_are_answered_identically_and_stored_once(api):
     assert api.dump() == before
 
 
-@pytest.mark.parametrize(("path", "body"), [
-    (f"{FORMS}/completion", {**COMPLETED, "completed_on": "2026-04-01"}),
-    (f"{FORMS}/trial-run", {"classified": False, "step": "started", "happened_on": "2026-04-01"}),
-    ("/api/v1/projects", {"id": "p9", "name": "另一个"}),
-], ids=["another body", "another form", "another address"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"{FORMS}/completion", {**COMPLETED, "completed_on": "2026-04-01"}),
+        (f"{FORMS}/trial-run", {"classified": False, "step": "started", "happened_on": "2026-04-01"}),
+        ("/api/v1/projects", {"id": "p9", "name": "另一个"}),
+    ],
+    ids=["another body", "another form", "another address"],
+)
 def test_a_key_used_for_something_else_is_a_conflict(api, path, body):
     api.post("clerk", f"{FORMS}/completion", COMPLETED, key="k")
     assert "Idempotency-Key" in api.refused(409, "conflict", "clerk", "POST", path, body, key="k")["detail"]
@@ -152,7 +167,9 @@ def test_every_rulebook_can_be_read_with_its_articles(api, place):
 
 
 @pytest.mark.parametrize("holder", ["jurisdictions/yunyang", "parties/yy-health", "projects/p1"])
-@pytest.mark.parametrize("what", ["obligations", "obligations?on=2026-12-31&until=2027-12-31", "submissions", "milestones", "future"])
+@pytest.mark.parametrize(
+    "what", ["obligations", "obligations?on=2026-12-31&until=2027-12-31", "submissions", "milestones", "future"]
+)
 def test_every_holder_can_be_asked_the_same(api, holder, what):
     assert api.get("admin", f"/api/v1/{holder}/{what}")
 
@@ -173,8 +190,11 @@ def test_obligations_are_given_as_of_the_day_that_is_asked_for(api):
 
 def test_evaluate_takes_facts_and_stores_nothing(api):
     before = api.dump()
-    facts = {"jurisdiction": "yunyang", "project": {"kind": "new", "total_investment": 6_800_000},
-             "milestones": [{"event": "construction_completed", "on": "2026-03-31"}]}
+    facts = {
+        "jurisdiction": "yunyang",
+        "project": {"kind": "new", "total_investment": 6_800_000},
+        "milestones": [{"event": "construction_completed", "on": "2026-03-31"}],
+    }
     answer = api.ask("clerk", "POST", "/api/v1/evaluate?on=2026-08-31", facts)
     assert (answer.status, api.dump()) == (200, before)
     assert "2026-09-30" in [one["due_on"] for one in answer.json["obligations"]]
@@ -199,20 +219,32 @@ def test_the_front_page_leads_to_the_description(api):
 
 
 def test_every_fault_of_a_form_is_told_at_once_with_an_example(api):
-    told = api.refused(400, "invalid-input", "clerk", "POST", f"{FORMS}/completion",
-                       {"classified": False, "completed_on": "2026-02-30", "total_investment": -1, "colour": "red"})
+    told = api.refused(
+        400,
+        "invalid-input",
+        "clerk",
+        "POST",
+        f"{FORMS}/completion",
+        {"classified": False, "completed_on": "2026-02-30", "total_investment": -1, "colour": "red"},
+    )
     assert fields(told) == ["/completed_on", "/total_investment", "/colour"]
     assert told["errors"][0]["example"] == "2027-06-30"
 
 
 def test_a_day_that_has_not_come_is_told_with_todays(api):
-    told = api.refused(400, "invalid-input", "clerk", "POST", f"{FORMS}/completion", {**COMPLETED, "completed_on": "2026-09-01"})
+    told = api.refused(
+        400, "invalid-input", "clerk", "POST", f"{FORMS}/completion", {**COMPLETED, "completed_on": "2026-09-01"}
+    )
     assert "2026-08-31" in told["errors"][0]["message"]["zh"]
     assert told["errors"][0]["value"] == "2026-09-01"
 
 
 def test_days_in_the_wrong_order_are_told_with_both(api):
-    api.post("clerk", f"{FORMS}/contract", described.DOCUMENT["components"]["examples"]["contract"]["value"] | {"signed_on": "2026-05-08"})
+    api.post(
+        "clerk",
+        f"{FORMS}/contract",
+        described.DOCUMENT["components"]["examples"]["contract"]["value"] | {"signed_on": "2026-05-08"},
+    )
     told = api.refused(400, "invalid-input", "clerk", "POST", f"{FORMS}/completion", COMPLETED)
     assert "2026-05-08" in told["errors"][0]["message"]["zh"]
     assert told["errors"][0]["value"] == "2026-03-31"
@@ -255,7 +287,9 @@ def test_a_classified_project_is_neither_stored_nor_logged(api, caplog):
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("scheme", ["", "Bearer", "Bearer ", "Bearer dbn_unknown", "Basic dXNlcjpwYXNz", "{token}", "Token {token}"])
+@pytest.mark.parametrize(
+    "scheme", ["", "Bearer", "Bearer ", "Bearer dbn_unknown", "Basic dXNlcjpwYXNz", "{token}", "Token {token}"]
+)
 def test_without_a_good_token_nothing_is_told(api, scheme):
     told = api.refused(401, "unauthorized", None, "GET", PROJECT, Authorization=scheme.format(token=api.tokens["clerk"]))
     assert "Bearer" in told["detail"]
@@ -269,25 +303,49 @@ def test_a_revoked_token_is_no_token(api):
 CONTACTS = "/api/v1/parties/yy-health/contacts"
 ODD = {
     "half a character in a name": (CONTACTS, b'{"id": "li", "name": "\\ud800"}'),
-    "half a character deep in a form": (f"{FORMS}/completion", b'{"classified": false, "completed_on": "2026-03-31", "attachments": [{"name": "\\ud800"}]}'),
+    "half a character deep in a form": (
+        f"{FORMS}/completion",
+        b'{"classified": false, "completed_on": "2026-03-31", "attachments": [{"name": "\\ud800"}]}',
+    ),
     "not a number": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"total_investment": NaN}}'),
     "not a number, as text": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"total_investment": "NaN"}}'),
     "a number without end": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"total_investment": 1e999}}'),
-    "a million digits in eight characters": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"total_investment": "1e999999"}}'),
-    "more yuan than there are": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"total_investment": 1000000000000000}}'),
+    "a million digits in eight characters": (
+        "/api/v1/projects",
+        b'{"id": "p9", "name": "x", "facts": {"total_investment": "1e999999"}}',
+    ),
+    "more yuan than there are": (
+        "/api/v1/projects",
+        b'{"id": "p9", "name": "x", "facts": {"total_investment": 1000000000000000}}',
+    ),
     "a fraction in a list": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"defects": [1.5]}}'),
     "a number for a day": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"warranty_ends_on": 20260831}}'),
-    "lists in a list": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"defects": ' + b"[" * 900 + b"]" * 900 + b"}}"),
-    "more facts than fit": ("/api/v1/projects", b'{"id": "p9", "name": "x", "facts": {"defects": ["' + b"x" * 500_000 + b'"]}}'),
-    "an address longer than any": (CONTACTS, b'{"id": "li", "name": "x", "channels": [{"channel": "console", "address": "' + b"1" * 500_000 + b'"}]}'),
+    "lists in a list": (
+        "/api/v1/projects",
+        b'{"id": "p9", "name": "x", "facts": {"defects": ' + b"[" * 900 + b"]" * 900 + b"}}",
+    ),
+    "more facts than fit": (
+        "/api/v1/projects",
+        b'{"id": "p9", "name": "x", "facts": {"defects": ["' + b"x" * 500_000 + b'"]}}',
+    ),
+    "an address longer than any": (
+        CONTACTS,
+        b'{"id": "li", "name": "x", "channels": [{"channel": "console", "address": "' + b"1" * 500_000 + b'"}]}',
+    ),
     "a day before all regulations": ("/api/v1/projects", b'{"id": "p9", "name": "x", "tracked_since": "0001-01-01"}'),
     "a week for a day": ("/api/v1/projects", b'{"id": "p9", "name": "x", "tracked_since": "2026-W01-1"}'),
     "what-if misspelt": (f"{FORMS}/completion?record=False", b'{"classified": false, "completed_on": "2026-03-31"}'),
     "facts without an object": ("/api/v1/evaluate", b'{"jurisdiction": "yunyang", "milestones": [], "project": 5}'),
     "facts without a list": ("/api/v1/evaluate", b'{"jurisdiction": "yunyang", "milestones": "none"}'),
-    "an event that is a list": ("/api/v1/evaluate", b'{"jurisdiction": "yunyang", "milestones": [{"event": ["x"], "on": "2026-03-31"}]}'),
-    "a fact at the end of time": ("/api/v1/evaluate", b'{"jurisdiction": "yunyang", "project": {"kind": "new"}, '
-                                  b'"milestones": [{"event": "construction_completed", "on": "9999-12-31"}]}'),
+    "an event that is a list": (
+        "/api/v1/evaluate",
+        b'{"jurisdiction": "yunyang", "milestones": [{"event": ["x"], "on": "2026-03-31"}]}',
+    ),
+    "a fact at the end of time": (
+        "/api/v1/evaluate",
+        b'{"jurisdiction": "yunyang", "project": {"kind": "new"}, '
+        b'"milestones": [{"event": "construction_completed", "on": "9999-12-31"}]}',
+    ),
     "a horizon at the end of time": ("/api/v1/evaluate?until=9999-12-31", b'{"jurisdiction": "yunyang", "milestones": []}'),
 }
 
@@ -299,7 +357,9 @@ def test_what_nobody_would_write_is_told_to_be_wrong(api, path, raw):
 
 @pytest.mark.parametrize("defects", [[1.5], ["data_not_shared", {}], ["x" * 500]])
 def test_the_defects_of_a_unit_are_words(api, defects):
-    api.refused(400, "invalid-input", "admin", "POST", "/api/v1/parties", {"id": "yy-new", "name": "新单位", "defects": defects})
+    api.refused(
+        400, "invalid-input", "admin", "POST", "/api/v1/parties", {"id": "yy-new", "name": "新单位", "defects": defects}
+    )
 
 
 @pytest.mark.parametrize("path", ["parties/{}", "projects/{}/obligations", "rulebooks/{}", "forms/{}"])
@@ -310,11 +370,19 @@ def test_an_id_longer_than_any_is_not_found(api, path):
 def test_null_is_the_same_as_leaving_it_out(api):
     told = api.post("clerk", CONTACTS, {"id": "li", "name": "李强", "channels": None, "language": None})
     assert (told["channels"], told["language"]) == ([], "zh")
-    assert api.post("clerk", "/api/v1/projects", {"id": "p9", "name": "新项目", "facts": None, "unit": None})["unit"] == "yy-health"
+    assert (
+        api.post("clerk", "/api/v1/projects", {"id": "p9", "name": "新项目", "facts": None, "unit": None})["unit"]
+        == "yy-health"
+    )
 
 
 def test_a_whole_number_may_be_written_with_a_point(api):
-    api.post("clerk", f"{FORMS}/completion", None, raw=b'{"classified": false, "completed_on": "2026-03-31", "total_investment": 6000000.0}')
+    api.post(
+        "clerk",
+        f"{FORMS}/completion",
+        None,
+        raw=b'{"classified": false, "completed_on": "2026-03-31", "total_investment": 6000000.0}',
+    )
     assert api.get("clerk", PROJECT)["facts"]["total_investment"] == 6_000_000
 
 
@@ -334,15 +402,23 @@ def at_once(ask, times=12):
 
 
 def test_a_units_projects_may_be_registered_at_the_same_time(api):
-    answers = at_once(lambda number: api.ask("clerk", "POST", "/api/v1/projects", {"id": f"n{number}", "name": "新项目"}).status)
+    answers = at_once(
+        lambda number: api.ask("clerk", "POST", "/api/v1/projects", {"id": f"n{number}", "name": "新项目"}).status
+    )
     assert set(answers) == {201}
     assert len(api.get("clerk", "/api/v1/projects")["projects"]) == 13
     assert set(verify(bootstrap.ports().store).values()) == {None}
 
 
-@pytest.mark.parametrize(("who", "path", "body"), [
-    ("admin", "/api/v1/parties", {"id": "yy-new", "name": "新单位"}), ("clerk", "/api/v1/projects", {"id": "p9", "name": "新项目"}),
-    ("clerk", CONTACTS, {"id": "li", "name": "李强"}), ("clerk", f"{FORMS}/completion", COMPLETED)])
+@pytest.mark.parametrize(
+    ("who", "path", "body"),
+    [
+        ("admin", "/api/v1/parties", {"id": "yy-new", "name": "新单位"}),
+        ("clerk", "/api/v1/projects", {"id": "p9", "name": "新项目"}),
+        ("clerk", CONTACTS, {"id": "li", "name": "李强"}),
+        ("clerk", f"{FORMS}/completion", COMPLETED),
+    ],
+)
 def test_the_same_key_at_the_same_time_is_done_once_and_answered_the_same(api, who, path, body):
     answers = at_once(lambda _: api.ask(who, "POST", path, body, key="k"))
     assert {(answer.status, answer.body) for answer in answers} == {(201, answers[0].body)}
@@ -351,9 +427,19 @@ def test_the_same_key_at_the_same_time_is_done_once_and_answered_the_same(api, w
 # -- every status that the description names, seen
 
 WRITES = [pytest.param(path, id=path) for method, path, operation in described.operations() if "requestBody" in operation]
-GUARDED = [pytest.param(method, path, id=f"{method} {path}") for method, path, _ in described.operations() if path.startswith("/api/")]
-FILLED = {"project": "p1", "party": "yy-health", "rulebook": "yunyang", "subject": "p1", "form": "completion", "holder": "p1",
-          "job": "publish-yunyang-1", "year": "2027"}
+GUARDED = [
+    pytest.param(method, path, id=f"{method} {path}") for method, path, _ in described.operations() if path.startswith("/api/")
+]
+FILLED = {
+    "project": "p1",
+    "party": "yy-health",
+    "rulebook": "yunyang",
+    "subject": "p1",
+    "form": "completion",
+    "holder": "p1",
+    "job": "publish-yunyang-1",
+    "year": "2027",
+}
 PLACES = {"parties": "yy-health", "jurisdictions": "yunyang", "projects": "p1"}
 
 
@@ -370,8 +456,14 @@ def test_everything_asks_for_a_token(api, method, path):
 
 
 MALFORMED = {
-    "nothing": b"", "half an object": b'{"id": "p9"', "no UTF-8": b"\xff\xfe\xfa", "single quotes": b"{'id': 'p9'}",
-    "a list": b"[]", "a word": b'"completion"', "null": b"null", "brackets without end": b"[" * 100_000,
+    "nothing": b"",
+    "half an object": b'{"id": "p9"',
+    "no UTF-8": b"\xff\xfe\xfa",
+    "single quotes": b"{'id': 'p9'}",
+    "a list": b"[]",
+    "a word": b'"completion"',
+    "null": b"null",
+    "brackets without end": b"[" * 100_000,
     "a hundred thousand brackets": b"[" * 100_000 + b"]" * 100_000,
     "deep objects": b'{"id":' * 100_000 + b"1" + b"}" * 100_000,
     "deep inside": b'{"classified": false, "id": "p9", "name": "x", "facts": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
@@ -430,7 +522,13 @@ SEEN = [
     (404, "clerk", "GET", "/api/v1/parties/nobody", None),
     (404, "far admin", "GET", "/api/v1/parties/yy-health", None),
     (201, "clerk", "POST", "/api/v1/parties/yy-health/contacts", CONTACT),
-    (400, "clerk", "POST", "/api/v1/parties/yy-health/contacts", {**CONTACT, "channels": [{"channel": "pigeon", "address": "x"}]}),
+    (
+        400,
+        "clerk",
+        "POST",
+        "/api/v1/parties/yy-health/contacts",
+        {**CONTACT, "channels": [{"channel": "pigeon", "address": "x"}]},
+    ),
     (400, "clerk", "POST", "/api/v1/parties/yy-health/contacts", {**CONTACT, "language": "fr"}),
     (403, "officer", "POST", "/api/v1/parties/yy-health/contacts", CONTACT),
     (404, "admin", "POST", "/api/v1/parties/nobody/contacts", CONTACT),
@@ -473,13 +571,28 @@ SEEN = [
     (404, "officer", "POST", "/api/v1/jurisdictions/yunyang/submissions/calls", CALL),
     (409, "admin", "POST", "/api/v1/jurisdictions/yunyang/submissions/call", CALL),
     (422, "officer", "POST", "/api/v1/jurisdictions/yunyang/submissions/call", {"classified": True}),
-    *((200, "clerk", "GET", f"/api/v1/{holder}/{what}", None) for holder in ("projects/p1", "parties/yy-health") for what in HOLDERS),
-    *((403, "clerk", "GET", f"/api/v1/{holder}/{what}", None) for holder in ("projects/p2", "parties/yy-edu") for what in HOLDERS),
-    *((404, "clerk", "GET", f"/api/v1/{holder}/{what}", None) for holder in ("projects/p3", "parties/nobody") for what in HOLDERS),
+    *(
+        (200, "clerk", "GET", f"/api/v1/{holder}/{what}", None)
+        for holder in ("projects/p1", "parties/yy-health")
+        for what in HOLDERS
+    ),
+    *(
+        (403, "clerk", "GET", f"/api/v1/{holder}/{what}", None)
+        for holder in ("projects/p2", "parties/yy-edu")
+        for what in HOLDERS
+    ),
+    *(
+        (404, "clerk", "GET", f"/api/v1/{holder}/{what}", None)
+        for holder in ("projects/p3", "parties/nobody")
+        for what in HOLDERS
+    ),
     *((200, "officer", "GET", f"/api/v1/jurisdictions/yunyang/{what}", None) for what in HOLDERS),
     *((403, "far admin", "GET", f"/api/v1/jurisdictions/yunyang/{what}", None) for what in HOLDERS),
-    *((400, "admin", "GET", f"/api/v1/{holder}/obligations?{query}", None) for query in ("on=", "on=tomorrow", "until=2026-02-30")
-      for holder in ("projects/p1", "parties/yy-health", "jurisdictions/yunyang")),
+    *(
+        (400, "admin", "GET", f"/api/v1/{holder}/obligations?{query}", None)
+        for query in ("on=", "on=tomorrow", "until=2026-02-30")
+        for holder in ("projects/p1", "parties/yy-health", "jurisdictions/yunyang")
+    ),
     (200, "clerk", "GET", "/api/v1/forms", None),
     (200, "clerk", "GET", "/api/v1/forms/completion", None),
     (404, "clerk", "GET", "/api/v1/forms/nothing", None),
@@ -542,6 +655,8 @@ def test_a_status_that_is_described_occurs(api, status, who, method, path, body)
 def test_every_status_that_is_described_was_asked_for():
     told = {(method, path, status) for method, path, operation in described.operations() for status in operation["responses"]}
     asked = {(method, described.pattern_of(path), str(status)) for status, _, method, path, _ in SEEN}
-    asked |= {(*case.values, "401") for case in GUARDED} | {("POST", *case.values, status) for case in WRITES for status in ("413", "415")}
+    asked |= {(*case.values, "401") for case in GUARDED} | {
+        ("POST", *case.values, status) for case in WRITES for status in ("413", "415")
+    }
     assert told - asked == {(method, path, "default") for method, path, _ in described.operations()}
     assert asked - told == set()

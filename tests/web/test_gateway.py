@@ -44,9 +44,16 @@ class TestBothWays:
         assert (answer.status, answer.body) == (200, PNG)
         assert answer.headers["set-cookie"] == ["a=1", "b=2"]
 
-    @pytest.mark.parametrize(("kind", "body"), [
-        ("application/octet-stream", PNG), ("multipart/form-data; boundary=b", MULTIPART),
-        ("x/unheard-of", PNG), ("application/zip", bytes(MAX_BODY)), ("text/plain", "中".encode("gb18030"))])
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("application/octet-stream", PNG),
+            ("multipart/form-data; boundary=b", MULTIPART),
+            ("x/unheard-of", PNG),
+            ("application/zip", bytes(MAX_BODY)),
+            ("text/plain", "中".encode("gb18030")),
+        ],
+    )
     def test_a_body_arrives_and_returns_to_the_last_byte(self, ask, kind, body):
         answer = ask("POST", "/body", body=body, headers={"Content-Type": kind})
         assert answer.status == 200
@@ -69,8 +76,7 @@ class TestBothWays:
         ask("POST", "/json", body=broken, headers=kind).says(400, "bad-request")
 
     def test_a_wrong_content_type_is_told_what_would_do(self, ask):
-        told = ask("POST", "/json", body=b"<a/>", headers={"Content-Type": "text/xml"}).says(
-            415, "unsupported-media-type")
+        told = ask("POST", "/json", body=b"<a/>", headers={"Content-Type": "text/xml"}).says(415, "unsupported-media-type")
         assert told["accepted"] == ["application/json"]
         assert "text/xml" in told["detail"]
 
@@ -83,11 +89,15 @@ class TestBothWays:
         told = ask("GET", "/nowhere/%E4%B8%AD").says(404, "not-found")
         assert told["instance"] == "/nowhere/%E4%B8%AD"
 
-    @pytest.mark.parametrize(("how", "status", "slug", "member", "words"), [
-        ("missing", 404, "not-found", "detail", "没有这个项目"),
-        ("english", 400, "bad-request", "detail_en", "no such unit"),
-        ("nobody", 401, "unauthorized", "detail", "请先登录"),
-        ("own", 422, "late", "detail", "超过了法定期限")])
+    @pytest.mark.parametrize(
+        ("how", "status", "slug", "member", "words"),
+        [
+            ("missing", 404, "not-found", "detail", "没有这个项目"),
+            ("english", 400, "bad-request", "detail_en", "no such unit"),
+            ("nobody", 401, "unauthorized", "detail", "请先登录"),
+            ("own", 422, "late", "detail", "超过了法定期限"),
+        ],
+    )
     def test_an_error_a_view_means_keeps_its_own_words(self, ask, how, status, slug, member, words):
         told = ask("GET", f"/fails/{how}", resource="/fails/{how}", how=how).says(status, slug)
         assert words in told[member]
@@ -100,8 +110,7 @@ class TestBothWays:
         told = ask("GET", "/", headers={"Authorization": "banned"}).says(403, "forbidden")
         assert told["detail"] == "您已被停用"
 
-    @pytest.mark.parametrize(("path", "resource"), [("/fails/unexpected", "/fails/{how}"),
-                                                    ("/unspeakable", "/unspeakable")])
+    @pytest.mark.parametrize(("path", "resource"), [("/fails/unexpected", "/fails/{how}"), ("/unspeakable", "/unspeakable")])
     def test_an_unexpected_error_is_logged_by_number_and_leaks_nothing(self, ask, caplog, path, resource):
         answer = ask("GET", path, resource=resource, how="unexpected")
         told = answer.says(500, "internal-error")
@@ -162,8 +171,7 @@ class TestWhatApiGatewayDoesItself:
 
     def test_a_body_announced_too_large_is_refused_unread(self):
         stream = io.BytesIO(bytes(200))
-        answer = by_wsgi(small_app(), "POST", "/body", limit=100,
-                         environ={"CONTENT_LENGTH": "101", "wsgi.input": stream})
+        answer = by_wsgi(small_app(), "POST", "/body", limit=100, environ={"CONTENT_LENGTH": "101", "wsgi.input": stream})
         assert answer.says(413, "body-too-large")["limit_bytes"] == 100
         assert stream.tell() == 0
 
@@ -182,8 +190,7 @@ class TestWhatApiGatewayDoesItself:
         assert (answer.body, stream.tell()) == (b"mine", 4)
 
     def test_a_body_cut_short_is_not_taken_for_a_whole_one(self):
-        told = by_wsgi(small_app(), "POST", "/body", body=b"half", environ={"CONTENT_LENGTH": "8"}).says(
-            400, "bad-request")
+        told = by_wsgi(small_app(), "POST", "/body", body=b"half", environ={"CONTENT_LENGTH": "8"}).says(400, "bad-request")
         assert "8" in told["detail"]
 
     @pytest.mark.parametrize("header", ["中文", ["a\r\nSet-Cookie: b=1"]])
@@ -213,8 +220,7 @@ class TestBehindARealServer:
             own = f"Bearer {number}"
             expected = {"app": own, "blueprint": own, "same_context": True}
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-                told = [over_http(connection, "GET", "/whoami", headers={"Authorization": own}).json
-                        for _ in range(500)]
+                told = [over_http(connection, "GET", "/whoami", headers={"Authorization": own}).json for _ in range(500)]
             return len(told), sum(one != expected for one in told)
 
         with ThreadPoolExecutor(8) as pool:
@@ -228,16 +234,27 @@ class TestBehindARealServer:
     def test_one_byte_more_is_refused_announced_or_chunked(self, connection):
         over_http(connection, "POST", "/body", body=bytes(MAX_BODY + 1)).says(413, "body-too-large")
         chunks = iter([bytes(MAX_BODY), b"x"])
-        over_http(connection, "POST", "/body", body=chunks, encode_chunked=True,
-                  headers={"Transfer-Encoding": "chunked"}).says(413, "body-too-large")
+        over_http(connection, "POST", "/body", body=chunks, encode_chunked=True, headers={"Transfer-Encoding": "chunked"}).says(
+            413, "body-too-large"
+        )
 
     def test_a_chunked_body_arrives(self, connection):
-        answer = over_http(connection, "POST", "/body", body=iter([b"ab", PNG]), encode_chunked=True,
-                           headers={"Transfer-Encoding": "chunked"})
+        answer = over_http(
+            connection, "POST", "/body", body=iter([b"ab", PNG]), encode_chunked=True, headers={"Transfer-Encoding": "chunked"}
+        )
         assert answer.body == b"ab" + PNG
 
     def test_the_connection_stays_usable_after_head_options_and_errors(self, connection):
-        seen = [over_http(connection, method, path).status for method, path in [
-            ("HEAD", "/image"), ("OPTIONS", "/image"), ("GET", "/nowhere"), ("DELETE", "/image"),
-            ("GET", "/fails/unexpected"), ("PUT", "/a/fixed"), ("GET", "/a/%E4%B8%AD/")]]
+        seen = [
+            over_http(connection, method, path).status
+            for method, path in [
+                ("HEAD", "/image"),
+                ("OPTIONS", "/image"),
+                ("GET", "/nowhere"),
+                ("DELETE", "/image"),
+                ("GET", "/fails/unexpected"),
+                ("PUT", "/a/fixed"),
+                ("GET", "/a/%E4%B8%AD/"),
+            ]
+        ]
         assert seen == [200, 204, 404, 405, 500, 204, 200]

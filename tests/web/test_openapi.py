@@ -17,7 +17,7 @@ each_operation = pytest.mark.parametrize(("method", "path", "operation"), OPERAT
 
 
 def media_type(operation):
-    (kind, content), = operation["requestBody"]["content"].items()
+    ((kind, content),) = operation["requestBody"]["content"].items()
     assert kind == "application/json"
     return content
 
@@ -38,7 +38,9 @@ def test_every_route_of_the_app_is_described_and_nothing_else():
 
 
 def test_operations_have_names_of_their_own():
-    assert [name for name, times in Counter(operation["operationId"] for _, _, operation in operations()).items() if times > 1] == []
+    assert [
+        name for name, times in Counter(operation["operationId"] for _, _, operation in operations()).items() if times > 1
+    ] == []
 
 
 @each_operation
@@ -87,13 +89,21 @@ def test_every_example_of_a_body_is_one_that_the_operation_takes(method, path, o
 def test_a_form_is_described_once_with_an_example_where_it_is_to_be_sent(form):
     subject = bootstrap.forms().get(form)["x-duban"]["subject"]
     place = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdictions"}[subject]
-    taking = [path for _, path, operation in operations() if "requestBody" in operation and form in media_type(operation).get("examples", {})]
+    taking = [
+        path
+        for _, path, operation in operations()
+        if "requestBody" in operation and form in media_type(operation).get("examples", {})
+    ]
     assert taking == [f"/api/v1/{place}/{{subject}}/submissions/{{form}}"]
     content = media_type(DOCUMENT["paths"][taking[0]]["post"])
     assert {"$ref": f"#/components/schemas/{form}"} in resolved(content["schema"])["anyOf"]
     assert faults({"$ref": f"#/components/schemas/{form}"}, resolved(content["examples"][form])["value"]) == []
-    assert form in [value for parameter in parameters(DOCUMENT["paths"][taking[0]]["post"]) if parameter["name"] == "form"
-                    for value in parameter["schema"]["enum"]]
+    assert form in [
+        value
+        for parameter in parameters(DOCUMENT["paths"][taking[0]]["post"])
+        if parameter["name"] == "form"
+        for value in parameter["schema"]["enum"]
+    ]
 
 
 def test_a_body_that_is_no_form_fits_none():

@@ -57,7 +57,14 @@ def completed(api):
 
 
 def test_the_tuning_tells_what_governs_and_what_would_without_it(api):
-    publish(api, {**NUDGE, "readings": {"construction_ends": "completion"}, "authorities": {"finance": {"name": "县财政", "en": "Finance"}}})
+    publish(
+        api,
+        {
+            **NUDGE,
+            "readings": {"construction_ends": "completion"},
+            "authorities": {"finance": {"name": "县财政", "en": "Finance"}},
+        },
+    )
     told = api.get("admin", f"{BOOK}/tuning")
     by_key = {part: {entry["key"]: entry for entry in told[part]} for part in ("settings", "readings", "authorities")}
     nudge, ladder = by_key["settings"]["nudge_days"], by_key["settings"]["ladder"]
@@ -72,8 +79,10 @@ def test_the_tuning_tells_what_governs_and_what_would_without_it(api):
 
 def test_what_the_tuning_tells_can_be_sent_back_as_a_change(api):
     told = api.get("admin", f"{BOOK}/tuning")
-    change = {part: {entry["key"]: entry["value"] for entry in told[part] if entry["value"] is not None}
-              for part in ("settings", "readings", "authorities")}
+    change = {
+        part: {entry["key"]: entry["value"] for entry in told[part] if entry["value"] is not None}
+        for part in ("settings", "readings", "authorities")
+    }
     given = api.ask("admin", "POST", f"{BOOK}/preview", {"change": change}).json
     assert (given["changes"], given["messages"]) == ([], {"added": [], "dropped": []})
 
@@ -102,14 +111,20 @@ def test_every_version_is_listed_with_who_and_why(api):
     publish(api, NUDGE, why="催得勤一些")
     api.ask("admin", "POST", f"{BOOK}/rollback", {"to": 0, "why": "恢复", "expects": 1})
     told = api.get("admin", f"{BOOK}/versions")
-    assert [(version["number"], version["why"], version["tuning"]) for version in told["versions"]] == [(2, "恢复", {}), (1, "催得勤一些", NUDGE)]
+    assert [(version["number"], version["why"], version["tuning"]) for version in told["versions"]] == [
+        (2, "恢复", {}),
+        (1, "催得勤一些", NUDGE),
+    ]
     assert told["current"] == 2
     assert len({version["by"] for version in told["versions"]}) == 1
 
 
 def test_who_previewed_an_older_version_previews_again(api):
     publish(api, NUDGE)
-    for path, body in (("versions", {"change": NUDGE, "why": "试", "expects": 0}), ("rollback", {"to": 0, "why": "试", "expects": 0})):
+    for path, body in (
+        ("versions", {"change": NUDGE, "why": "试", "expects": 0}),
+        ("rollback", {"to": 0, "why": "试", "expects": 0}),
+    ):
         told = api.refused(409, "conflict", "admin", "POST", f"{BOOK}/{path}", body)
         assert "重新预览" in told["detail"]
 
@@ -148,7 +163,14 @@ def test_all_faults_of_a_rulebook_are_told_at_once(api):
     assert len(told["errors"]) == 3
 
 
-ODD_BOOKS = [{}, {"id": "yunyang"}, {"rules": {}}, {"id": "yunyang", "rules": [[]]}, {"a": {"b": [[[[["c"]]]]]}}, {"on": "\u0007", "x\n": "\u2028: &a *a"}]
+ODD_BOOKS = [
+    {},
+    {"id": "yunyang"},
+    {"rules": {}},
+    {"id": "yunyang", "rules": [[]]},
+    {"a": {"b": [[[[["c"]]]]]}},
+    {"on": "\u0007", "x\n": "\u2028: &a *a"},
+]
 
 
 @pytest.mark.parametrize("odd", ODD_BOOKS, ids=str)
@@ -163,7 +185,9 @@ def test_a_rulebook_nested_beyond_reason_is_told_so(api):
 
 def test_a_rulebook_of_another_place_is_not_published_here(api):
     other = json.loads(json.dumps(dict(bootstrap.FileRules().editions("dazhou")[-1].raw)))
-    told = api.refused(400, "invalid-input", "admin", "POST", f"{BOOK}/versions", {"change": {"rulebook": other}, "why": "试", "expects": 0})
+    told = api.refused(
+        400, "invalid-input", "admin", "POST", f"{BOOK}/versions", {"change": {"rulebook": other}, "why": "试", "expects": 0}
+    )
     assert "dazhou" in told["detail"]
 
 
@@ -195,19 +219,29 @@ def test_only_the_admin_of_the_place_may_tune_it(api, who, method, path, body):
 
 def test_a_job_is_shown_to_the_admins_of_its_places(api):
     job = publish(api, NUDGE)["job"]
-    assert work(api, job) == {"id": job, "state": "done", "done": 6, "started": "2026-08-31T02:00:00Z"}  # the place, 3 parties, 2 projects
+    assert work(api, job) == {
+        "id": job,
+        "state": "done",
+        "done": 6,
+        "started": "2026-08-31T02:00:00Z",
+    }  # the place, 3 parties, 2 projects
     for who, status, slug in (("clerk", 403, "forbidden"), ("officer", 403, "forbidden"), ("far admin", 404, "not-found")):
         api.refused(status, slug, who, "GET", f"/api/v1/jobs/{job}")
 
 
 def test_a_holiday_notice_moves_dates_everywhere_at_once(api):
-    assert "2027-02-10" in str(api.post("clerk", "/api/v1/projects/p1/submissions/completion", {**COMPLETED, "completed_on": "2026-08-10"}))
+    assert "2027-02-10" in str(
+        api.post("clerk", "/api/v1/projects/p1/submissions/completion", {**COMPLETED, "completed_on": "2026-08-10"})
+    )
     festival = {**HOLIDAYS, "rest": [{"name": "春节", "from": "2027-02-04", "to": "2027-02-14"}]}
     answer = api.ask("far admin", "POST", "/api/v1/calendars/2027", {"notice": festival, "why": "通知已发布"}, key="k")
     assert answer.status == 202
     assert due(api) == ["2027-02-15"]
     assert work(api, answer.json["job"])["state"] == "done"
-    assert api.ask("far admin", "POST", "/api/v1/calendars/2027", {"notice": festival, "why": "通知已发布"}, key="k").json == answer.json
+    assert (
+        api.ask("far admin", "POST", "/api/v1/calendars/2027", {"notice": festival, "why": "通知已发布"}, key="k").json
+        == answer.json
+    )
 
 
 @pytest.mark.parametrize(("more", "field"), [
@@ -215,7 +249,9 @@ def test_a_holiday_notice_moves_dates_everywhere_at_once(api):
     ({"work": ["2027-01-04"]}, "/work/0"),
 ])  # fmt: skip
 def test_a_notice_that_cannot_be_right_is_refused(api, more, field):
-    told = api.refused(400, "invalid-input", "admin", "POST", "/api/v1/calendars/2027", {"notice": {**HOLIDAYS, **more}, "why": "试"})
+    told = api.refused(
+        400, "invalid-input", "admin", "POST", "/api/v1/calendars/2027", {"notice": {**HOLIDAYS, **more}, "why": "试"}
+    )
     assert [error["field"] for error in told["errors"]] == [field]
 
 
