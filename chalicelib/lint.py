@@ -22,9 +22,9 @@ from .core import sense
 from .core.condition import FactType, Vocabulary
 from .core.errors import InvalidRulebook, Text
 from .core.probe import ORDERINGS
+from .core.reader import rulebook
 from .core.readings import Place, Readings, mapping
 from .core.regulation import articles
-from .core.rulebook import rulebook
 from .loaders import default_settings, folder, parse_yaml, vocabulary
 
 DAYS = ("on", "issued_on", "reviewed_on", "review_by", "value", "default")  # keys under which a day may stand

@@ -11,7 +11,8 @@ import yaml
 
 from .core.calendar import ONE_DAY, Calendar
 from .core.errors import InvalidRulebook
-from .core.rulebook import Rulebook, digest, rulebook
+from .core.reader import rulebook
+from .core.rulebook import Rulebook, digest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILES = ("vocabulary", "defaults")

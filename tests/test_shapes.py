@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from chalicelib import loaders
-from chalicelib.core.rulebook import rulebook
+from chalicelib.core.reader import rulebook
 from chalicelib.lint import lint
 
 from .core.small import ask

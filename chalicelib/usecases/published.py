@@ -7,7 +7,8 @@ reading the law of the house.
 from typing import Any
 
 from ..core.calendar import Calendar
-from ..core.rulebook import Rulebook, rulebook
+from ..core.reader import rulebook
+from ..core.rulebook import Rulebook
 from ..ports import Key, Seeds, Store
 
 CURRENT = "current"

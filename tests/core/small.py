@@ -9,7 +9,8 @@ from chalicelib.core.answer import answer_json
 from chalicelib.core.calendar import Calendar
 from chalicelib.core.evaluate import evaluate
 from chalicelib.core.facts import Facts
-from chalicelib.core.rulebook import Rulebook, rulebook
+from chalicelib.core.reader import rulebook
+from chalicelib.core.rulebook import Rulebook
 
 settings.register_profile("core", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("core")

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.core.errors import Conflict, InvalidInput
-from chalicelib.core.rulebook import rulebook
+from chalicelib.core.reader import rulebook
 from chalicelib.ports import Delete
 from chalicelib.usecases import jobs
 from chalicelib.usecases.holder import split_due
