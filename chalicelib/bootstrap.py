@@ -149,10 +149,13 @@ def make_ports(values: dict[str, str], store: Store) -> Ports:
 
 def rules() -> Seeds | PublishedRules:
     """The rulebooks and calendars that govern: what was published where there is a store, else the files. Makes no store."""
+    return PublishedRules(open_store(settings()), FileRules()) if has_store() else FileRules()
+
+
+def has_store() -> bool:
+    """Whether there is a store to read; asking makes none."""
     values = settings()
-    if values["DUBAN_DYNAMODB_TABLE"] or (Path(values["DUBAN_DATA"]) / STORE_FILE).exists():
-        return PublishedRules(open_store(values), FileRules())
-    return FileRules()
+    return bool(values["DUBAN_DYNAMODB_TABLE"]) or (Path(values["DUBAN_DATA"]) / STORE_FILE).exists()
 
 
 @cache

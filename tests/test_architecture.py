@@ -25,7 +25,7 @@ ALLOWED = {
     "bootstrap": ({"core", "ports", "loaders", "forms", "lint", "config", "usecases", "store", "channels"}, set()),
     "web": ({"core", "usecases", "bootstrap", "web"}, {"chalice"}),
     "serve": ({"core", "bootstrap", "config", "usecases", "web"}, {"waitress", "apscheduler"}),
-    "cli": ({"core", "bootstrap", "lint", "loaders", "usecases", "serve"}, {"jsonschema", "yaml"}),
+    "cli": ({"core", "ports", "bootstrap", "lint", "loaders", "usecases", "serve"}, {"jsonschema", "yaml"}),
 }
 
 

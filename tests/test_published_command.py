@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 
 import pytest
 import yaml
@@ -81,7 +82,7 @@ def test_a_published_calendar_is_the_one_that_is_shown(duban, tmp_path):
     assert "暂定" in duban("calendar", "show", "2027", "--files")[1].out
 
 
-@pytest.mark.parametrize("words", [["rules", "list"], ["verify"], ["tick"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["rules", "list"], ["tick"]], ids=" ".join)
 def test_a_setting_that_does_not_exist_is_told_in_words_and_passed_over(duban, monkeypatch, caplog, words):
     monkeypatch.setenv("DUBAN_PROT", "8081")
     status, printed = duban(*words)
@@ -103,3 +104,23 @@ def test_a_tick_of_another_day_does_not_say_that_the_clock_lived_until_then(duba
 def test_an_instant_is_written_in_one_way(duban, instant):
     status, printed = duban("tick", "--now", instant)
     assert (status, "不是时刻" in printed.err) == (1, True)
+
+
+@pytest.mark.parametrize("words", [["verify"], ["sample", "unload"]], ids=" ".join)
+def test_a_mistyped_folder_does_not_pass_for_an_empty_store(duban, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("DUBAN_DATA", str(tmp_path / "mistyped"))
+    status, printed = duban(*words)
+    assert (status, (tmp_path / "mistyped").exists()) == (1, False)
+    assert "请核对 DUBAN_DATA" in printed.err
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_promised(duban, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, printed = duban("serve", "--data", str(tmp_path / "new"), "--port", str(taken.getsockname()[1]))
+    assert (status, printed.out) == (1, "")
+    assert "服务未启动" in printed.err and not (tmp_path / "new").exists()
+
+
+def test_a_port_that_is_no_number_is_said(duban, tmp_path):
+    status, printed = duban("serve", "--data", str(tmp_path / "new"), "--port", "abc")
+    assert (status, "8080" in printed.err) == (1, True)

@@ -268,6 +268,9 @@ def run_calendar_show(options: argparse.Namespace) -> None:
     if options.json:
         show({"year": year, "notice": notice, "rest": rest, "work": work})
         return
+    if year < min(calendar.known):
+        print(f"没有收录{year}年的放假安排，最早为{min(calendar.known)}年，只按周末推算")
+        return
     print(notice or f"{year}年放假通知未发布，按法定节假日推算（暂定）")
     for day, name in rest.items():
         print(f"  休 {day} {name}")

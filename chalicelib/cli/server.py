@@ -5,7 +5,8 @@ import json
 
 from .. import bootstrap
 from ..core.errors import InvalidInput
-from ..serve import serve
+from ..ports import Ports
+from ..serve import listen, serve
 from ..usecases.access import issue_token, revoke_token
 from ..usecases.account import verify
 from ..usecases.deliver import deliver
@@ -17,6 +18,7 @@ from ..usecases.tick import tick
 
 def run_serve(options: argparse.Namespace) -> None:
     values = bootstrap.configure(DUBAN_DATA=options.data, DUBAN_HOST=options.host, DUBAN_PORT=options.port)
+    server = listen(values)  # first of all: who cannot be reached promises nothing
     ports = bootstrap.ports()
     url = values["DUBAN_PUBLIC_URL"]
     for place in seed(ports, ports.clock()):
@@ -32,7 +34,7 @@ def run_serve(options: argparse.Namespace) -> None:
             "示例数据此前已载入。再要一个试用令牌：duban token issue --role unit --jurisdiction yunyang --party sample-yunyang",
             flush=True,
         )
-    serve(values)
+    serve(server, values)
 
 
 def run_tick(options: argparse.Namespace) -> None:
@@ -45,11 +47,11 @@ def run_tick(options: argparse.Namespace) -> None:
         ) from None
     woken = tick(ports, now)
     settled = deliver(ports, now, bootstrap.settings()["DUBAN_PUBLIC_URL"])
-    print(f"处理 {woken} 个到点事项，办结 {settled} 条通知")
+    print(f"到点 {woken} 项，处理通知 {settled} 条")
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    chains = verify(bootstrap.ports().store)
+    chains = verify(_existing().store)
     faults = {owner: fault for owner, fault in chains.items() if fault}
     if options.json:
         print(json.dumps({"chains": len(chains), "faults": faults}, ensure_ascii=False, indent=2))
@@ -61,7 +63,15 @@ def run_verify(options: argparse.Namespace) -> int:
 
 
 def run_sample(options: argparse.Namespace) -> None:
-    print(f"已移除示例数据 {unload(bootstrap.ports())} 条")
+    print(f"已移除示例数据 {unload(_existing())} 条")
+
+
+def _existing() -> Ports:
+    """The ports of a store that is there: a mistyped folder must not pass for an empty one."""
+    if not bootstrap.has_store():
+        folder = bootstrap.settings()["DUBAN_DATA"]
+        raise InvalidInput(f"“{folder}”里没有数据，请核对 DUBAN_DATA", f"there is no store in {folder!r}; check DUBAN_DATA")
+    return bootstrap.ports()
 
 
 def run_token_issue(options: argparse.Namespace) -> None:

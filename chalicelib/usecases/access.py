@@ -17,10 +17,16 @@ class Unauthenticated(DubanError):
 
     code, status = "unauthorized", 401
 
-    def __init__(self):
-        super().__init__(
-            "请在 Authorization 请求头中附上有效令牌，例如：Bearer dbn_…", "send a valid token: Authorization: Bearer dbn_…"
-        )
+    def __init__(self, given: bool = False):
+        if given:
+            super().__init__(
+                "令牌（Bearer）无效或已被收回，请向本辖区管理员另领一个",
+                "the token is not known or was revoked; ask your admin for another",
+            )
+        else:
+            super().__init__(
+                "请在 Authorization 请求头中附上有效令牌，例如：Bearer dbn_…", "send a valid token: Authorization: Bearer dbn_…"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ def bearer_of(store: Store, authorization: str | None) -> Bearer:
     scheme, _, token = (authorization or "").partition(" ")
     item = store.get(Key(f"token#{_hash(token.strip())}", "token")) if scheme.lower() == "bearer" and token.strip() else None
     if item is None or item.value["revoked"]:
-        raise Unauthenticated()
+        raise Unauthenticated(given=scheme.lower() == "bearer" and bool(token))
     return Bearer(
         id=item.value["id"], role=item.value["role"], jurisdiction=item.value["jurisdiction"], party=item.value["party"]
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ..core.answer import finding_json
+from ..core.answer import finding_json, text_json
 from ..core.errors import Forbidden, InvalidInput, NotFound, Refused
 from ..core.evaluate import Answer
 from ..core.facts import standing
@@ -138,7 +138,9 @@ def _record(
         "form": about["id"],
         "at": records.stamp(now),
         "milestones": [public(m) for m in milestones],
+        "recorded": record,
         "findings": findings,
+        "notes": _notes(before, answer, milestones),
         "obligations": [summary(is_, now) for is_ in different],
     }
     if record:
@@ -230,6 +232,28 @@ def _check_targets(holder: Holder, milestones: list[dict], bearer: Bearer) -> No
                 raise Forbidden(
                     "主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority"
                 )
+
+
+def _notes(before: Holder, answer: Answer, milestones: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What somebody who expected a duty to follow, and sees none, has to know."""
+    days = {milestone["on"] for milestone in milestones}
+    notes = [text_json((item.zh, item.en)) for day, item in answer.outside.items() if day.isoformat() in days]
+    starts = {
+        ref.event for rule in answer.book.duties if rule.anchor and rule.anchor.form == "first" for ref in rule.anchor.events
+    }
+    for milestone in milestones:
+        earlier = [m.on for m in standing(before.as_facts().milestones) if m.event == milestone["event"] and not m.planned]
+        if earlier and milestone["event"] in starts and not (milestone.get("replaces") or milestone.get("void")):
+            name = answer.book.vocabulary.events[milestone["event"]]
+            notes.append(
+                text_json(
+                    (
+                        f"“{name.zh}”此前已报送（{min(earlier)}），期限从最早的一次起算；前次有误的，请用“更正”或“撤回”表",
+                        f"{name.en} was reported before ({min(earlier)}); terms run from the earliest. Correct or withdraw it if it was wrong",
+                    )
+                )
+            )
+    return notes
 
 
 def _findings_on(answer: Answer, milestones: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -239,7 +239,14 @@ SHAPES: dict[str, Schema] = {
     ),
     "Projects": obj(projects=many(obj(id=IDENT, unit=IDENT, name=NAME))),
     "Receipt": obj(
-        submission=TEXT, form=TEXT, at=INSTANT, milestones=many(MILESTONE), findings=many(FINDING), obligations=many(SUMMARY)
+        submission=TEXT,
+        form=TEXT,
+        at=INSTANT,
+        milestones=many(MILESTONE),
+        findings=many(FINDING),
+        obligations=many(SUMMARY),
+        notes=many(BOTH),
+        recorded=FLAG,
     ),
     "Submissions": obj(
         submissions=many(

@@ -92,13 +92,21 @@ def me() -> Bearer:
 def body() -> Any:
     """The request's JSON; InvalidInput where it is not JSON, holds what JSON cannot say, or is nested beyond reason."""
     try:
-        given = json.loads(current_request().raw_body, parse_float=_number)
+        given = json.loads(current_request().raw_body, parse_float=_number, object_pairs_hook=_members)
         json.dumps(given, ensure_ascii=False, allow_nan=False).encode()  # fails for NaN and for half a character
         return given
     except (ValueError, RecursionError):
         raise InvalidInput(
             "请求正文不是有效的 JSON，请检查引号、逗号和括号", "the body is not valid JSON; check quotes, commas and brackets"
         ) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose members each stand once: of two that contradict each other neither can be believed."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise InvalidInput("请求正文里同一项写了两次，请只保留一个", "a member stands twice in the body; keep one")
+    return members
 
 
 def _number(text: str) -> int | float:

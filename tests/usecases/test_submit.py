@@ -187,3 +187,11 @@ def test_two_registrations_under_one_unit_at_the_same_moment_both_land(world):
     at_once(*[lambda n=n: world.project(f"q{n}") for n in range(4)])
     assert all(world.store.get(records.project_key(f"q{n}")) for n in range(4))
     world.assert_ledgers_whole()
+
+
+def test_a_receipt_says_why_no_duty_follows(world):
+    mistyped = world.completed(on="2006-11-20")
+    assert mistyped["obligations"] == [] and "不在本办法有效期内" in mistyped["notes"][0]["zh"]
+    again = world.completed(on="2026-01-05")
+    assert "此前已报送（2006-11-20）" in again["notes"][0]["zh"] and "更正" in again["notes"][0]["zh"]
+    assert again["recorded"] is True

@@ -660,3 +660,12 @@ def test_every_status_that_is_described_was_asked_for():
     }
     assert told - asked == {(method, path, "default") for method, path, _ in described.operations()}
     assert asked - told == set()
+
+
+def test_a_member_that_stands_twice_is_refused_so_that_classified_cannot_be_taken_back():
+    from chalicelib.core.errors import InvalidInput
+    from chalicelib.web.views import _members
+
+    with pytest.raises(InvalidInput) as refused:
+        _members([("classified", True), ("classified", False)])
+    assert "写了两次" in refused.value.text.zh
