@@ -6,7 +6,7 @@ left when both have been applied. Amounts are whole fen (分): integers, never f
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -153,12 +153,7 @@ def standing(milestones: Iterable[Milestone]) -> list[Milestone]:
         root = root_of[milestone.id]
         if not milestone.void and milestone.id not in replaced and root not in withdrawn:
             latest[root] = milestone
-    return [milestone if root == milestone.id else _with_root(milestone, root) for root, milestone in latest.items()]
-
-
-def _with_root(milestone: Milestone, root: str) -> Milestone:
-    fields = {name: getattr(milestone, name) for name in Milestone.__slots__}
-    return Milestone(**{**fields, "root": root})
+    return [milestone if root == milestone.id else replace(milestone, root=root) for root, milestone in latest.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

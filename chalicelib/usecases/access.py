@@ -50,7 +50,7 @@ class Bearer:
             raise Forbidden("这不是您单位（辖区）的内容，令牌无权查看或填报", "this belongs to another unit or jurisdiction")
 
 
-ZH_ROLES = {"unit": "建设单位", "authority": "主管部门", "admin": "管理员"}
+ZH_ROLES = {"unit": "项目建设单位", "authority": "主管部门", "admin": "管理员"}
 
 
 def issue_token(

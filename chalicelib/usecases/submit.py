@@ -10,7 +10,7 @@ from ..core.facts import standing
 from ..core.ladder import local_day
 from ..ports import Change, Key, Ports, Put
 from . import records
-from .access import Bearer
+from .access import ZH_ROLES, Bearer
 from .account import entries
 from .holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
 from .once import Once, retrying
@@ -53,7 +53,7 @@ def submit(
         raise classified(ports, bearer.jurisdiction)
     if bearer.role != "admin" and bearer.role not in about["filled_by"]:
         raise Forbidden(
-            f"“{schema['title']}”由{'、'.join(ZH[role] for role in about['filled_by'])}填报",
+            f"“{schema['title']}”由{'、'.join(ZH_ROLES[role] for role in about['filled_by'])}填报",
             f"this form is filled by: {', '.join(about['filled_by'])}",
         )
     faults = ports.forms.check(form, body)
@@ -68,9 +68,6 @@ def submit(
         return _record(ports, bearer, schema, partition, body, once, ident, now, record)
 
     return retrying(once, ports.store, attempt) if record else attempt()
-
-
-ZH = {"unit": "项目建设单位", "authority": "主管部门", "admin": "管理员"}
 
 
 def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
@@ -116,16 +113,16 @@ def _record(
     answer = assess(after, ports, now)
     findings = _findings_on(answer, milestones)
     if about["nature"] == "request":
+        in_the_way = [finding for finding in findings if finding["outcome"] == "block"]
         today = [{**milestone, "on": local_day(now).isoformat()} for milestone in milestones]
-        as_of_today = _findings_on(
-            assess(before.with_facts(today, facts.get("project", {}), facts.get("unit", {})), ports, now), today
-        )
-        in_the_way = [finding for finding in as_of_today if finding["outcome"] == "block"]  # dating it back opens no gate
-        in_the_way += [
-            finding
-            for finding in findings
-            if finding["outcome"] == "block" and finding["rule"] not in {f["rule"] for f in in_the_way}
-        ]
+        if today != milestones:  # dating a request back opens no gate
+            dated_today = before.with_facts(today, facts.get("project", {}), facts.get("unit", {}))
+            told = {finding["rule"] for finding in in_the_way}
+            in_the_way += [
+                finding
+                for finding in _findings_on(assess(dated_today, ports, now), today)
+                if finding["outcome"] == "block" and finding["rule"] not in told
+            ]
         if in_the_way:
             raise Refused(
                 "现在还不能申请：" + "；".join(finding["message"]["zh"] for finding in in_the_way),
@@ -241,7 +238,17 @@ def _notes(before: Holder, answer: Answer, milestones: list[dict[str, Any]]) -> 
     starts = {
         ref.event for rule in answer.book.duties if rule.anchor and rule.anchor.form == "first" for ref in rule.anchor.events
     }
+    rules = {obligation.rule.id for obligation in answer.obligations}
+    known = rules | {obligation.id for obligation in answer.obligations} | {m["id"] for m in before.milestones}
     for milestone in milestones:
+        named = milestone.get("of")
+        if named and named not in known:
+            notes.append(
+                {
+                    "zh": f"“{named}”不是这里的事项或节点，此次填报没有作用于任何事项；可用的如：{'、'.join(sorted(rules)) or '（暂无事项）'}",
+                    "en": f"{named!r} is no duty or milestone here: what you reported acts on nothing; there are: {', '.join(sorted(rules))}",
+                }
+            )
         earlier = [m.on for m in standing(before.as_facts().milestones) if m.event == milestone["event"] and not m.planned]
         if earlier and milestone["event"] in starts and not (milestone.get("replaces") or milestone.get("void")):
             name = answer.book.vocabulary.events[milestone["event"]]

@@ -195,3 +195,12 @@ def test_a_receipt_says_why_no_duty_follows(world):
     again = world.completed(on="2026-01-05")
     assert "此前已报送（2006-11-20）" in again["notes"][0]["zh"] and "更正" in again["notes"][0]["zh"]
     assert again["recorded"] is True
+
+
+def test_a_receipt_says_that_what_was_named_is_not_there(world):
+    world.completed(on="2026-01-05")
+    granted = {"decided_on": "2026-01-20", "result": "passed", "until": "2026-12-31"}
+    lost = world.submit("extension-decision", role="authority", of="no-such-duty", **granted)
+    assert lost["obligations"] == [] and "apply-for-acceptance" in lost["notes"][0]["zh"]
+    found = world.submit("extension-decision", role="authority", of="apply-for-acceptance", **granted)
+    assert (found["obligations"][0]["due_on"], found["notes"]) == ("2026-12-31", [])
