@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 REQUIREMENTS := requirements.txt requirements-embedded.txt requirements-dev.txt
 
-.PHONY: setup run test check lint bench clean
+.PHONY: setup run test test-dynamodb check lint package bench clean
 
 setup: $(STAMP)
 
@@ -22,11 +22,18 @@ run: setup
 test: setup
 	$(BIN)/python -m pytest -n 2
 
+# The store's contract on DynamoDB Local instead of moto; needs java and npm. DUBAN_DYNAMODB_URL=… make test runs it anywhere else.
+test-dynamodb: setup
+	$(BIN)/python -m tests.contract.dynamodb_local
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 check: lint test
+
+package: setup
+	$(BIN)/python -m infrastructure.package
 
 bench: setup
 	$(BIN)/python -m bench

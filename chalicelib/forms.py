@@ -6,16 +6,17 @@ facts that a submission states. Shared pieces (a date, a person) stand in a sche
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 Schema = Mapping[str, Any]
 FieldPath = tuple[str | int, ...]
@@ -128,7 +129,7 @@ class Forms:
         if is_classified(body):
             return ()
         if form_id not in self._validators:
-            self._validators[form_id] = _Checker(schema, format_checker=_FORMATS)
+            self._validators[form_id] = _checker()(schema)
         chosen: dict[FieldPath, _Fault] = {}
         for error in self._validators[form_id].iter_errors(body):
             for fault in _faults(error):
@@ -213,23 +214,29 @@ def _plain(value: Any) -> Any:
 # -- checking
 
 
-def _pattern(_: Validator, pattern: str, instance: Any, __: Schema) -> Iterator[ValidationError]:
-    # Python's "$" also matches before a final line break, which JSON Schema's does not.
-    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
-        yield ValidationError("pattern")
+@cache
+def _checker() -> "Callable[[Schema], Validator]":
+    """Makes a form's validator. The library is loaded when a form is first checked: a function that checks none starts
+    without it."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+    from jsonschema.validators import extend
+
+    def matches(_: "Validator", pattern: str, instance: Any, __: Schema) -> "Iterator[ValidationError]":
+        # Python's "$" also matches before a final line break, which JSON Schema's does not.
+        if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
+            yield ValidationError("pattern")
+
+    formats = FormatChecker(formats=())
+    formats.checks("date", raises=ValueError)(_is_day)
+    return partial(extend(Draft202012Validator, {"pattern": matches}), format_checker=formats)
 
 
-_Checker = extend(Draft202012Validator, {"pattern": _pattern})
-_FORMATS = FormatChecker(formats=())
-
-
-@_FORMATS.checks("date", raises=ValueError)
 def _is_day(value: Any) -> bool:
     """A day that the calendar has: 2026-02-30 is none."""
     return not isinstance(value, str) or bool(_DAY.fullmatch(value) and date.fromisoformat(value))
 
 
-def _faults(error: ValidationError) -> Iterator[_Fault]:
+def _faults(error: "ValidationError") -> Iterator[_Fault]:
     path, keyword, limit = tuple(error.absolute_path), str(error.validator), error.validator_value
     why = error.schema.get("x-why", {}) if isinstance(error.schema, Mapping) else {}
     if keyword == "required":

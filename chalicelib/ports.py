@@ -15,7 +15,7 @@ from .core.rulebook import Rulebook
 ANY = None  # expects: whatever is there now
 ABSENT = 0  # expects: nothing is there
 
-MAX_CHANGES = 100  # DynamoDB TransactWriteItems
+MAX_CHANGES = 99  # DynamoDB's TransactWriteItems takes 100; one is the check of the gate (usecases/gate.py)
 MAX_ITEM_BYTES = 400_000
 
 
@@ -85,17 +85,39 @@ class Store(Protocol):
         """Items of one partition in order of `sort` (reversed when newest_first): those starting with `prefix`, after the
         cursor `after` (exclusive, in reading direction), and at or below `upto` (inclusive). All pages are read up to `limit`."""
 
+    def scan(self, cursor: str | None = None, limit: int = 1000) -> tuple[list[Item], str | None]:
+        """Everything, a page at a time, in an order of the store's own: the items and the cursor of the next page (None
+        after the last; a page may be empty before it). What is written meanwhile may or may not be seen."""
+
     def write(self, changes: Iterable[Change]) -> None:
         """All of the changes or none, durable on return. At most MAX_CHANGES, each key once (ValueError otherwise).
         Raises StoreConflict when any condition does not hold."""
 
 
-class Outgoing(NamedTuple):
-    """A message ready to leave: an idempotence key, an address of the channel, a text."""
+class Button(NamedTuple):
+    """Something the reader can do with one touch. `action` (at most 60 bytes of ASCII) comes back to the bot that sent it."""
 
-    key: str
-    address: str
+    label: str
+    action: str
+
+
+class Template(NamedTuple):
+    """A text that the vendor approved beforehand, by its code, and the words for its blanks."""
+
+    code: str
+    parameters: dict[str, str]
+
+
+class Outgoing(NamedTuple):
+    """A message ready to leave."""
+
+    key: str  # of idempotence: the same at every attempt at the same message
+    address: str  # of the channel: a chat, a number, a mailbox, a robot's key
     text: str
+    subject: str = ""  # a line of its own where the channel has one, e.g. an e-mail's Subject
+    buttons: tuple[Button, ...] = ()  # shown by a channel that has_buttons; others are given a link in the text
+    follows: str | None = None  # the reference of the message before it in the same thread, which it replaces
+    template: Template | None = None  # instead of the text, where the vendor only sends approved ones
 
 
 class Sent(NamedTuple):
@@ -109,21 +131,122 @@ class RetryAfter(NamedTuple):
 
     seconds: float
     reason: str
+    uncertain: bool = False  # it may have been accepted all the same: the answer did not come, or was not understood
+    holds: str = ""  # what else has to wait as long: "bot" (all that this bot sends), "address" (all to this address)
 
 
 class GiveUp(NamedTuple):
-    """Will not be accepted as it is; the reason is for an admin to read."""
+    """Will not be accepted as it is; the reason is for an admin to read, and holds no address and no secret."""
 
     reason: str
+
+
+class Limit(NamedTuple):
+    """No more than `count` messages in any `seconds`, by one bot in all ("bot") or to one address ("address")."""
+
+    count: int
+    seconds: int
+    per: str
 
 
 class Channel(Protocol):
     """A way to reach a person. A vendor's error inside an HTTP 200 is an error."""
 
     name: str
+    bot: str  # which account sends; workers pace each account together. Not a secret.
+    limits: tuple[Limit, ...]
+    longest: int  # by `size`
+    has_buttons: bool
+    is_idempotent: bool  # the vendor itself drops the same text to the same address, for four hours
+    asks_template: bool  # sends only texts approved beforehand
+
+    def size(self, text: str) -> int:
+        """The length of a text as the vendor counts it."""
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
-        """Hand the message to the vendor. Never raises for a vendor's or network's failure: it says what to do next."""
+        """Hand the message to the vendor. Never raises for a vendor's or network's failure: it says what to do next.
+        The text is at most `longest`; a channel that is handed a longer one gives up and says so."""
+
+
+class Said(NamedTuple):
+    """What a person said to the bot, in a chat with nobody else: words, or the action of a button they touched."""
+
+    chat: str  # the channel and the address there, e.g. telegram:4242
+    text: str = ""
+    action: str = ""
+
+
+class Reply(NamedTuple):
+    """What the bot answers. Without a text no message is sent."""
+
+    text: str = ""
+    rows: tuple[tuple[Button, ...], ...] = ()  # of buttons under it
+    replaces: bool = False  # goes where the message stood whose button was touched
+    note: str = ""  # a few words at the touch itself
+    spends: bool = False  # the button that was touched has done its work, and goes
+
+
+class HandOverAgain(Exception):
+    """An answer could not be sent now; the update is to be handed over again."""
+
+
+class Inbound(Protocol):
+    """The way back on a channel: what people say to its bot."""
+
+    channel: str
+
+    def heard(self, update: Any) -> tuple[int, Said | None]:
+        """The update's number, by which one that comes again is known, and what was said; None where nothing was said to
+        the bot alone: in a group, by an edit."""
+
+    def reply(self, update: Any, reply: Reply) -> None:
+        """Answer in the chat an update came from. Raises HandOverAgain; nothing where that person no longer listens."""
+
+
+class Slot(NamedTuple):
+    """Where a browser may send one file by a form of type multipart/form-data: these fields first, then `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Stored(NamedTuple):
+    """A file that is there."""
+
+    size: int
+    content_type: str
+
+
+class Blob(Protocol):
+    """Files and large bodies, by key (ASCII words parted by /). What is there never changes; a key is used once."""
+
+    def slot(self, key: str, content_type: str, most_bytes: int, back: str, now: datetime) -> Slot:
+        """Leave to upload one file of this type and size within the hour; the browser then goes `back` (an absolute URL)."""
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Keep a file that the program itself made or moved."""
+
+    def head(self, key: str) -> Stored | None:
+        """What is there, or None."""
+
+    def read(self, key: str) -> bytes:
+        """The file. NotFound where there is none."""
+
+    def link(self, key: str, filename: str, now: datetime) -> str:
+        """An address from which whoever has it may fetch the file within the hour, under this name."""
+
+    def keys(self, after: str | None = None, limit: int = 1000) -> list[str]:
+        """Keys in order, after a cursor."""
+
+    def delete(self, key: str) -> None:
+        """Remove a file; fine where there is none."""
+
+
+class Queue(Protocol):
+    """Makes fast what a sweep would find anyway: at least once, in any order, and losing one loses nothing."""
+
+    def put(self, messages: Iterable[dict[str, Any]]) -> None:
+        """Hand over messages: {"notice": outbox key} to deliver, {"job": id} to go on with."""
 
 
 class Rules(Protocol):
@@ -214,3 +337,6 @@ class Ports:
     channels: dict[str, Channel]
     clock: Clock
     secret: bytes
+    blob: Blob | None = None
+    queue: Queue | None = None
+    checkpoints: Blob | None = None  # where checkpoints of the ledgers are kept outside the store

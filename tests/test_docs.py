@@ -16,6 +16,7 @@ import pytest
 from chalicelib import loaders
 from chalicelib.cli import parser
 from chalicelib.config import SETTINGS
+from chalicelib.core.ladder import RUNGS
 from chalicelib.core.rulebook import FINDINGS, OBLIGATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,17 +63,9 @@ def words_of_the_answer(part: str, field: str) -> list[str]:
     return ANSWER[part]["items"]["properties"][field]["enum"]
 
 
-def rung_kinds() -> set[str]:
-    """The third argument of every Rung that the ladder makes."""
-    tree = ast.parse((ROOT / "chalicelib" / "core" / "ladder.py").read_text("utf-8"))
-    return {
-        call.args[2].value for call in ast.walk(tree) if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Rung"
-    }
-
-
 WORDS = sorted({
     *OBLIGATIONS, *FINDINGS, *words_of_the_answer("obligations", "kind"), *words_of_the_answer("findings", "kind"),
-    *words_of_the_answer("obligations", "state"), *words_of_the_answer("findings", "outcome"), *rung_kinds(),
+    *words_of_the_answer("obligations", "state"), *words_of_the_answer("findings", "outcome"), *RUNGS,
 })  # fmt: skip
 
 

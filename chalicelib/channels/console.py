@@ -9,12 +9,26 @@ from ..ports import Outgoing, Sent
 class Console:
     """Never fails: what was printed was delivered."""
 
-    name = "console"
+    name = bot = "console"
+    limits = ()
+    longest = sys.maxsize
+    has_buttons = False  # nobody can press what is printed: the text brings a link
+    is_idempotent = asks_template = False
 
     def __init__(self, out: TextIO | None = None):
         self._out = out
 
+    def size(self, text: str) -> int:
+        """Characters."""
+        return len(text)
+
     def send(self, message: Outgoing) -> Sent:
-        out = self._out or sys.stdout
-        print(f"\n┌─ 致 {message.address}\n│ " + message.text.replace("\n", "\n│ ") + "\n└─", file=out, flush=True)
+        lines = [f"主题：{message.subject}"] * bool(message.subject) + message.text.split("\n")
+        if message.buttons:
+            lines.append("可选：" + " ".join(f"〔{button.label}〕" for button in message.buttons))
+        print(
+            "\n".join([f"\n┌─ 致 {message.address}", *(f"│ {line}" for line in lines), "└─"]),
+            file=self._out or sys.stdout,
+            flush=True,
+        )
         return Sent()

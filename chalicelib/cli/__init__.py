@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from ..core.errors import DubanError
-from . import judge, rules, server
+from . import house, judge, people, rules, server, sheets, signin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     _judging(commands)
     _ruling(commands)
     _serving(commands)
+    _reminding(commands)
+    house.add(commands, command, as_json)
+    sheets.add(commands, command, as_json, a_day)
     return top
 
 
@@ -116,12 +119,26 @@ def _serving(commands: Any) -> None:
     command(commands, "sample", server.run_sample, "移除示例数据 (remove the sample data)").add_argument(
         "action", choices=["unload"]
     )
+    link = command(commands, "signin", signin.run_signin, "打印一次性登录链接 (print a one-time sign-in link)")
+    link.add_argument("--role", required=True, choices=["unit", "authority", "admin"])
+    link.add_argument("--jurisdiction", required=True)
+    link.add_argument("--contact", help="以哪位联系人的身份，如 yy-health/li；unit 必填 (as which contact; needed for unit)")
     actions = commands.add_parser("token", help="令牌 (tokens)").add_subparsers(metavar="ACTION", required=True)
     issue = command(actions, "issue", server.run_token_issue, "发一个令牌 (make a token)")
     issue.add_argument("--role", required=True, choices=["unit", "authority", "admin"])
     issue.add_argument("--jurisdiction", required=True)
     issue.add_argument("--party", help="主体编号；admin 不写 (party; not for admin)")
     command(actions, "revoke", server.run_token_revoke, "收回令牌 (revoke a token)").add_argument("token")
+
+
+def _reminding(commands: Any) -> None:
+    actions = commands.add_parser("contact", help="联系人 (contacts)").add_subparsers(metavar="ACTION", required=True)
+    code = command(actions, "code", people.run_contact_code, "生成联系人绑定机器人的一次性代码 (a one-time code for the bot)")
+    code.add_argument("party", help="主体编号")
+    code.add_argument("contact", help="联系人编号")
+    actions = commands.add_parser("telegram", help="Telegram 机器人 (the bot)").add_subparsers(metavar="ACTION", required=True)
+    webhook = command(actions, "webhook", people.run_webhook, "改由 Telegram 投递消息，或停止 (have messages posted here, or not)")
+    webhook.add_argument("action", choices=["set", "delete"])
 
 
 def command(commands: Any, name: str, run: Callable, text: str) -> argparse.ArgumentParser:

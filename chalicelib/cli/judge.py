@@ -13,12 +13,9 @@ from ..core.errors import InvalidInput
 from ..core.evaluate import Answer, evaluate
 from ..core.facts import Facts
 from ..core.ladder import instant, local_day
+from ..core.obligation import STATES
 from ..usecases.future import messages
 
-STATES = {
-    "undetermined": "待定", "waiting": "未开始", "upcoming": "未到起始日", "open": "办理中", "overdue": "已逾期", "done": "已办结",
-    "done_late": "逾期办结", "suspended": "中止", "waived": "豁免", "lapsed": "失效", "withdrawn": "撤回",
-}  # fmt: skip
 OUTCOMES = {"pass": "符合", "route": "路径", "warn": "提醒", "block": "阻断", "undetermined": "待定"}
 RUNGS = {
     "new": "新事项",
@@ -28,6 +25,8 @@ RUNGS = {
     "overdue": "逾期提醒",
     "nudge": "催办",
     "lawful": "期间届满",
+    "unheard": "无人签收",
+    "escalated": "逐级上报",
 }
 
 

@@ -14,6 +14,7 @@ from ..usecases.records import instant_of
 from ..usecases.sample import load_sample, sample_tokens, unload
 from ..usecases.seed import seed
 from ..usecases.tick import tick
+from .signin import links_at_start
 
 
 def run_serve(options: argparse.Namespace) -> None:
@@ -34,6 +35,8 @@ def run_serve(options: argparse.Namespace) -> None:
             "示例数据此前已载入。再要一个试用令牌：duban token issue --role unit --jurisdiction yunyang --party sample-yunyang",
             flush=True,
         )
+    for line in links_at_start(ports, is_sample=options.sample):
+        print(line, flush=True)
     serve(server, values)
 
 
@@ -51,7 +54,7 @@ def run_tick(options: argparse.Namespace) -> None:
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    chains = verify(_existing().store)
+    chains = verify(existing_ports().store)
     faults = {owner: fault for owner, fault in chains.items() if fault}
     if options.json:
         print(json.dumps({"chains": len(chains), "faults": faults}, ensure_ascii=False, indent=2))
@@ -63,10 +66,10 @@ def run_verify(options: argparse.Namespace) -> int:
 
 
 def run_sample(options: argparse.Namespace) -> None:
-    print(f"已移除示例数据 {unload(_existing())} 条")
+    print(f"已移除示例数据 {unload(existing_ports())} 条")
 
 
-def _existing() -> Ports:
+def existing_ports() -> Ports:
     """The ports of a store that is there: a mistyped folder must not pass for an empty one."""
     if not bootstrap.has_store():
         folder = bootstrap.settings()["DUBAN_DATA"]

@@ -56,3 +56,9 @@ class Conflict(DubanError):
     """The store's state was not what the write was built on, or the key was used for something else."""
 
     code, status = "conflict", 409
+
+
+class Unavailable(DubanError):
+    """Not now: the store is being moved or cannot be reached. The same request can be sent again later."""
+
+    code, status = "unavailable", 503

@@ -4,6 +4,7 @@ A rung is one reason to speak at one instant. Its name holds the day it counts f
 rungs of its own and a rung is never said twice. Rungs already past when an obligation is born do not apply.
 """
 
+import heapq
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from hashlib import sha256
@@ -15,13 +16,18 @@ from .calendar import ONE_DAY, Calendar
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 
 
+RUNGS = ("new", "moved", "opens", "before", "overdue", "nudge", "lawful", "unheard", "escalated")  # the kinds there are
+
+
 class Rung(NamedTuple):
-    """`name` is unique within the obligation; `at` is an instant (UTC); `kind`: new, moved, opens, before, overdue, nudge, lawful."""
+    """`name` is unique within the obligation; `at` is an instant (UTC); `kind` is one of RUNGS, of which unheard (nobody has
+    acknowledged) and escalated are for others than those responsible."""
 
     name: str
     at: datetime
     kind: str
     days: int = 0  # before act_by, or after due_on
+    to: str = "responsible"  # or leader, department, authority
 
 
 class Course(NamedTuple):
@@ -37,6 +43,7 @@ class Course(NamedTuple):
     born: datetime
     nudge: int | None = None
     moved: datetime | None = None  # when its dates were last found to be other than they had been
+    escalation: tuple[Mapping[str, Any], ...] | None = None  # the levels of the day it was first escalated, once it was
 
 
 def local_day(instant: datetime) -> date:
@@ -70,19 +77,41 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
         Rung(f"before-{days}@{course.act_by}", instant(course.act_by - timedelta(days=days), clock), "before", days)
         for days in settings["ladder"]
     ]
+    dated += _escalated(course, settings, "unheard")
     if course.opens_on:
         dated.append(Rung(f"opens@{course.opens_on}", instant(course.opens_on, clock), "opens"))
     yield from sorted(dated, key=lambda rung: rung.at)
-    if course.overdue:
-        for number in count():
-            days = 1 + number * settings["overdue_every_days"]
-            yield Rung(f"overdue-{days}@{course.due_on}", instant(course.due_on + timedelta(days=days), clock), "overdue", days)
+    late = heapq.merge(_overdue(course, settings), _escalated(course, settings, "overdue"), key=lambda rung: rung.at)
+    yield from late if course.overdue else ()
+
+
+def _overdue(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
+    for number in count():
+        days = 1 + number * settings["overdue_every_days"]
+        at = instant(course.due_on + timedelta(days=days), settings["plan_at"])
+        yield Rung(f"overdue-{days}@{course.due_on}", at, "overdue", days)
+
+
+def _escalated(course: Course, settings: Mapping[str, Any], when: str) -> list[Rung]:
+    """Rungs for others than the responsible: so many days before act_by if nobody has acknowledged, or days after due_on.
+    A course that was escalated before keeps the levels of that day."""
+    if not course.overdue:
+        return []
+    found = []
+    for level in course.escalation or settings["escalation"]:
+        if level["when"] != when:
+            continue
+        days, to = level["days"], level["to"]
+        kind, base, sign = ("unheard", course.act_by, -1) if when == "unheard" else ("escalated", course.due_on, 1)
+        at = instant(base + timedelta(days=sign * days), settings["plan_at"])
+        found.append(Rung(f"{kind}-{to}-{days}@{base}", at, kind, days, to))
+    return sorted(found, key=lambda rung: rung.at)
 
 
 def counted_from(kind: str, dates: Any) -> date | None:
     """The day that a rung's name holds: one of the dates of the obligation (a Course, or its Dates)."""
     match kind:
-        case "overdue":
+        case "overdue" | "escalated":
             return dates.due_on
         case "opens" | "nudge":
             return dates.opens_on
@@ -116,6 +145,13 @@ def next_after(course: Course, settings: Mapping[str, Any], after: datetime) -> 
 def is_urgent(act_by: date | None, now: datetime, settings: Mapping[str, Any]) -> bool:
     """What is near or late goes out as a single message, the rest in the morning digest."""
     return act_by is not None and (act_by - local_day(now)).days <= settings["urgent_within_days"]
+
+
+def is_polite(now: datetime, settings: Mapping[str, Any], calendar: Calendar) -> bool:
+    """Whether a message that we initiate may leave at all at this instant: a working day, outside quiet hours."""
+    local = now.astimezone(SHANGHAI)
+    opens, closes = time.fromisoformat(settings["quiet_to"]), time.fromisoformat(settings["quiet_from"])
+    return opens <= local.time() < closes and not calendar.is_rest(local.date())
 
 
 def polite_time(wanted: datetime, settings: Mapping[str, Any], calendar: Calendar, key: str) -> datetime:

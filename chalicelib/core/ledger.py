@@ -27,9 +27,9 @@ def chained(head: Head, entry: Mapping[str, Any]) -> tuple[Head, dict[str, Any]]
     return Head(head.length + 1, row["hash"]), row
 
 
-def first_fault(rows: Iterable[Mapping[str, Any]], head: Head) -> str | None:
-    """None for a whole chain that ends in `head`; else what is wrong, and where."""
-    at = Head()
+def first_fault(rows: Iterable[Mapping[str, Any]], head: Head, start: Head | None = None) -> str | None:
+    """None for a whole chain that ends in `head` (and follows `start`, where it is a part); else what is wrong, and where."""
+    at = start or Head()
     for row in rows:
         if row["number"] != at.length + 1:
             return f"entry {at.length + 1} is missing (found {row['number']})"

@@ -1,16 +1,30 @@
-"""The words of a notice: what, for which project, by when, how many working days left, what to do, where."""
+"""The words of a notice: what, for which project, by when, how many working days left, what to do, where.
 
-from collections.abc import Sequence
+How a message is laid out is data that an admin may change, a layout for each language and level, and for a channel if need
+be: {one: a message about one duty; head, item, foot: about several}. Words in braces stand for what is known then (FIELDS).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .calendar import Calendar
 from .dates import Dates, en_day, zh_day
 from .errors import Text
 
+LEVELS = ("reference", "title", "full")  # no names at all; what and when; and why, to whom
+LANGUAGES = ("zh", "en")
+OF_A_LINE = ("marks", "subject", "title", "when", "article", "place", "to", "reference", "number")
+OF_ALL = ("count", "refs", "url")
+FIELDS = (*OF_A_LINE, *OF_ALL)
+PARTS = ("one", "head", "item", "foot")
+MOST_LINES = 50  # of one message: nobody reads more
+SHORTEST = 4  # characters that a name is cut to at most
+
 
 class Line(NamedTuple):
-    """One obligation as a notice speaks of it."""
+    """One obligation as a notice speaks of it; or, where `said` is given, something that has happened."""
 
     reference: str
     subject: str  # the project's or unit's name
@@ -23,41 +37,94 @@ class Line(NamedTuple):
     kind: str  # of the rung
     late: bool  # 补发: told later than it should have been
     sample: bool
+    said: Text | None = None
 
 
-def text_of(lines: Sequence[Line], today: date, calendar: Calendar, *, level: str, language: str, url: str) -> str:
-    """The message. `level`: reference (no names at all), title (what and when), full (and why, to whom, how)."""
-    zh = language == "zh"
-    if level == "reference":
-        refs = ("、" if zh else ", ").join(_marks(line, zh) + line.reference for line in lines)
-        if zh:
-            return f"【督办】您有{len(lines)}个事项需要处理（{refs}），请登录查看：{url}"
-        return f"[Duban] {_many(len(lines), 'duty needs', 'duties need')} you ({refs}): {url}"
+def layout_of(settings: Mapping[str, Any], channel: str, language: str, level: str) -> Mapping[str, Any]:
+    """How a message is laid out on this channel: its own layout where it has one, else that of the language and level."""
+    own = settings["text_of_channel"].get(f"{channel}.{language}.{level}")
+    return own or settings[f"text_{language}_{level}"]
+
+
+def text_of(
+    lines: Sequence[Line],
+    today: date,
+    calendar: Calendar,
+    layout: Mapping[str, str],
+    *,
+    level: str,
+    language: str,
+    url: str,
+) -> str:
+    """The whole message about these lines."""
+    known = [fields_of(line, today, calendar, language) for line in lines]
+    overall = {"count": str(len(lines)), "refs": ("、" if language == "zh" else ", ").join(map(_ref, known)), "url": url}
     if len(lines) == 1:
-        return "\n".join(_line(lines[0], today, calendar, level, zh) + [f"办理：{url}" if zh else f"Go to: {url}"])
-    head = f"【督办】今日提醒，共{len(lines)}项" if zh else f"[Duban] Today, {len(lines)} duties"
-    body = []
-    for place, line in enumerate(lines, 1):
-        first, *rest = _line(line, today, calendar, level, zh, prefix=f"{place}. ")
-        body += [first, *(f"   {part}" for part in rest)]
-    return "\n".join([head, *body, f"办理：{url}" if zh else f"Go to: {url}"])
+        return _tidy(filled(layout["one"], {**known[0], **overall, "number": "1"}))
+    items = [filled(layout["item"], {**each, **overall, "number": str(place)}) for place, each in enumerate(known, 1)]
+    return _tidy("\n".join([filled(layout["head"], overall), *items, filled(layout["foot"], overall)]))
 
 
-def _line(line: Line, today: date, calendar: Calendar, level: str, zh: bool, prefix: str = "") -> list[str]:
-    marks = _marks(line, zh)
-    start = prefix or ("【督办】" if zh else "[Duban] ")
-    title = line.title.zh if zh else line.title.en
-    parts = [
-        f"{start}{marks}{line.subject}：{title}" if zh else f"{start}{marks}{line.subject}: {title}",
-        _when(line, today, calendar, zh),
-    ]
-    if level == "full":
-        to = "、".join(line.submit_to)
-        if zh:
-            parts.append(f"依据：{line.place.zh}办法第{line.article}条" + (f"；报送：{to}" if to else ""))
-        else:
-            parts.append(f"Under: {line.place.en}, article {line.article}" + (f"; to: {to}" if to else ""))
-    return parts
+def fitting(lines: Sequence[Line], write: Callable[[Sequence[Line]], str], fits: Callable[[str], bool]) -> tuple[str, int]:
+    """(a message about the first of the lines that fits, how many it is about): as many as go into one message; names of
+    a single one are cut where need be. A message that cannot be made to fit is given as short as it gets."""
+    count = min(len(lines), MOST_LINES)
+    while count > 1:
+        if fits(text := write(lines[:count])):
+            return text, count
+        count -= 1
+    line = lines[0]
+    longest = max(len(line.subject), len(line.title.zh), len(line.title.en), SHORTEST)
+    for length in range(longest, SHORTEST - 1, -1):
+        text = write(
+            [line._replace(subject=_cut(line.subject, length), title=Text(*(_cut(each, length) for each in line.title)))]
+        )
+        if fits(text):
+            break
+    return text, 1
+
+
+def fields_of(line: Line, today: date, calendar: Calendar, language: str) -> dict[str, str]:
+    """What the words in braces stand for, of one line."""
+    zh = language == "zh"
+    said = line.said and (line.said.zh if zh else line.said.en)
+    return {
+        "marks": _marks(line, zh),
+        "subject": line.subject,
+        "title": line.title.zh if zh else line.title.en,
+        "when": said or _when(line, today, calendar, zh),
+        "article": line.article and (f"第{line.article}条" if zh else f"article {line.article}"),
+        "place": line.place.zh if zh else line.place.en,
+        "to": "、".join(line.submit_to),
+        "reference": line.reference,
+    }
+
+
+def filled(layout: str, known: Mapping[str, str]) -> str:
+    """The layout with what is known in place of its words in braces. A line whose words all stand for nothing falls away."""
+    lines = []
+    for line in layout.split("\n"):
+        words = re.findall(r"\{(\w+)\}", line)
+        if not words or any(known.get(word) for word in words):
+            lines.append(re.sub(r"\{(\w+)\}", lambda word: known.get(word[1], ""), line))
+    return "\n".join(lines)
+
+
+def unknown_words(layout: str) -> list[str]:
+    """Words in braces that stand for nothing that is known."""
+    return [word for word in re.findall(r"\{([^{}]*)\}", layout) if word not in FIELDS]
+
+
+def _ref(known: Mapping[str, str]) -> str:
+    return known["marks"] + known["reference"]
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip())
+
+
+def _cut(name: str, length: int) -> str:
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def _marks(line: Line, zh: bool) -> str:

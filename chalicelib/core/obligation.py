@@ -9,6 +9,12 @@ from .dates import NOTHING, Dates, Stop
 from .facts import Milestone
 from .rulebook import Rule, Rulebook
 
+# docs/glossary.md, "States"
+STATES = {
+    "undetermined": "待定", "waiting": "未开始", "upcoming": "未到起始日", "open": "办理中", "overdue": "已逾期", "done": "已办结",
+    "done_late": "逾期办结", "suspended": "中止", "waived": "豁免", "lapsed": "失效", "withdrawn": "撤回",
+}  # fmt: skip
+
 
 class AnchorPoint(NamedTuple):
     """What set the clock going. `identity` outlives corrections; `on` is None where the day is not known yet."""

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..ports import ANY, MAX_CHANGES, MAX_ITEM_BYTES, Change, Check, Item, Key, Put
+from ..ports import ANY, MAX_ITEM_BYTES, Change, Check, Item, Key, Put
 
+MAX_ACTIONS = 100  # of one TransactWriteItems: MAX_CHANGES of a use case and the check of the gate they pass
 MAX_PARTITION_BYTES = 2_000
 MAX_SORT_BYTES = 1_000
 MAX_WRITE_BYTES = 4_000_000  # keys and bodies of one write together
@@ -47,8 +48,8 @@ def sound_key(key: Key) -> Key:
 def sound_steps(changes: Iterable[Change]) -> list[Step]:
     """The changes of one write, if every store can take them; nothing is written before all are looked at."""
     changes = list(changes)
-    if len(changes) > MAX_CHANGES:
-        raise ValueError(f"{len(changes)} changes in one write; at most {MAX_CHANGES} fit: split them")
+    if len(changes) > MAX_ACTIONS:
+        raise ValueError(f"{len(changes)} changes in one write; at most {MAX_ACTIONS} fit: split them")
     seen, total, steps = set(), 0, []
     for change in changes:
         key = sound_key(change.key)
@@ -150,3 +151,21 @@ def _end_of(prefix: str) -> str | None:
         return None
     following = ord(stem[-1]) + 1
     return stem[:-1] + chr(0xE000 if following == 0xD800 else following)  # D800 to DFFF are no characters
+
+
+def cursor_of(key: Key) -> str:
+    """The cursor of a scan that goes on after this key."""
+    return COMPACT.encode(key)
+
+
+def sound_scan(cursor: str | None, limit: int) -> Key | None:
+    """The key a scan goes on after; None for one that begins."""
+    if not _is_count(limit) or limit == 0:
+        raise ValueError(f"limit={limit!r}; it is a whole number from 1")
+    if cursor is None:
+        return None
+    try:
+        partition, sort = json.loads(cursor)
+    except (TypeError, ValueError):
+        raise ValueError(f"cursor={cursor!r} does not come from a scan") from None
+    return sound_key(Key(partition, sort))

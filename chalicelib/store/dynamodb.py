@@ -3,6 +3,7 @@
 The table's key is the strings `pk` and `sk`; beside them stand the number `version` and the JSON text `body`.
 """
 
+import logging
 import random
 import time
 import uuid
@@ -11,8 +12,11 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import Any
 
+from ..core.errors import Unavailable
 from ..ports import ABSENT, ANY, Change, Check, Delete, Item, Key, Put, StoreConflict
-from . import Step, decode, sound_key, sound_span, sound_steps
+from . import Step, cursor_of, decode, sound_key, sound_scan, sound_span, sound_steps
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.025, 1.0  # seconds; all the pauses of one call take five at most
@@ -49,20 +53,20 @@ class Trouble(Enum):
 
     CONDITION = auto()  # a condition does not hold: nothing was done, asking again is no use
     RIVAL = auto()  # another writer has the item in hand: nothing was done
-    BUSY = auto()  # DynamoDB takes no more just now, or cannot be reached: nothing was done
-    UNKNOWN = auto()  # the answer was lost: it may have been done
+    BUSY = auto()  # DynamoDB takes no more just now or cannot be reached, or its answer was lost: it may have been done
     FATAL = auto()  # the request or the rights are wrong
 
 
-NOTHING_DONE_YET = {Trouble.RIVAL, Trouble.BUSY}
+PASSING = {Trouble.RIVAL, Trouble.BUSY}
 
 
 class DynamoStore:
     """A Store (see ports) in the table `table_name`, which `create_table` makes.
 
-    A `client` that is handed in must not repeat calls by itself: only the store knows which may be repeated.
-    A write of one change whose answer is lost raises the client's own error, as it may or may not have been
-    done; a write of several is repeated under its token, which DynamoDB carries out once.
+    A `client` that is handed in must not repeat calls by itself: the store does, and paces them. Every write is a
+    transaction with a token, also one of a single change: DynamoDB carries out a token once, so that a write whose
+    answer was lost can be asked for again, and its own success is never taken for a rival's. (A plain UpdateItem
+    costs half as much and cannot be asked for twice.) Raises Unavailable where DynamoDB stays busy or silent.
     """
 
     def __init__(self, table_name: str, *, endpoint_url: str | None = None, region: str | None = None, client: Any = None):
@@ -90,7 +94,7 @@ class DynamoStore:
             elif (pause := next(pauses, None)) is not None:
                 time.sleep(pause)
             else:
-                raise TimeoutError(f"DynamoDB left {len(left)} keys unread {ATTEMPTS} times; try again later")
+                raise _unavailable("batch_get_item", f"{len(left)} keys were left unread")
         return found
 
     def query(
@@ -124,21 +128,17 @@ class DynamoStore:
                 return items[:limit]
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def scan(self, cursor: str | None = None, limit: int = 1000) -> tuple[list[Item], str | None]:
+        after = sound_scan(cursor, limit)
+        begin = {"ExclusiveStartKey": _address(after)} if after else {}
+        page = self._call("scan", TableName=self._table, ConsistentRead=True, Limit=limit, **begin)
+        last = page.get("LastEvaluatedKey")
+        return [_item(row) for row in page["Items"]], last and cursor_of(Key(last["pk"]["S"], last["sk"]["S"]))
+
     def write(self, changes: Iterable[Change]) -> None:
-        steps = [self._operation(step) for step in sound_steps(changes)]
-        match steps:
-            case []:
-                return
-            case [("Update", request)]:
-                self._call("update_item", repeatable=False, **request)
-            case [("Delete", request)]:
-                self._call("delete_item", repeatable=False, **request)
-            case _:
-                self._call(
-                    "transact_write_items",
-                    TransactItems=[{name: request} for name, request in steps],
-                    ClientRequestToken=str(uuid.uuid4()),
-                )
+        actions = [self._action(step) for step in sound_steps(changes)]
+        if actions:
+            self._call("transact_write_items", TransactItems=actions, ClientRequestToken=str(uuid.uuid4()))
 
     def create_table(self) -> None:
         """Make the table, paid for by use, and wait until it can be used. Fine if it is there."""
@@ -152,8 +152,8 @@ class DynamoStore:
         waiter = self._client.get_waiter("table_exists")
         waiter.wait(TableName=self._table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
 
-    def _operation(self, step: Step) -> tuple[str, dict[str, Any]]:
-        """A change in DynamoDB's words: the name of its operation in a transaction, and the request."""
+    def _action(self, step: Step) -> dict[str, Any]:
+        """A change in the words of a transaction."""
         change, body = step
         request: dict[str, Any] = {"TableName": self._table, "Key": _address(change.key)}
         values: dict[str, Any] = {}
@@ -167,10 +167,10 @@ class DynamoStore:
             values[":expected"] = {"N": str(change.expects)}
         if values:
             request["ExpressionAttributeValues"] = values
-        return {Put: "Update", Delete: "Delete", Check: "ConditionCheck"}[type(change)], request
+        return {{Put: "Update", Delete: "Delete", Check: "ConditionCheck"}[type(change)]: request}
 
-    def _call(self, operation: str, *, repeatable: bool = True, **request: Any) -> dict[str, Any]:
-        """DynamoDB's answer, asked for again for a while where that can help and cannot do harm."""
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        """DynamoDB's answer, asked for again for a while where that can help. No call does harm when it is repeated."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         pauses = _pauses()
@@ -179,13 +179,19 @@ class DynamoStore:
                 return getattr(self._client, operation)(**request)
             except (BotoCoreError, ClientError) as error:
                 trouble = _trouble(error)
-                again = trouble in NOTHING_DONE_YET or (trouble is Trouble.UNKNOWN and repeatable)
-                pause = next(pauses, None) if again else None
+                pause = next(pauses, None) if trouble in PASSING else None
                 if pause is None and trouble in (Trouble.CONDITION, Trouble.RIVAL):
                     raise StoreConflict(str(error)) from error
+                if pause is None and trouble in PASSING:
+                    raise _unavailable(operation, str(error)) from error
                 if pause is None:
                     raise
             time.sleep(pause)
+
+
+def _unavailable(operation: str, why: str) -> Unavailable:
+    log.warning("%s was tried %d times: %s", operation, ATTEMPTS, why, extra={"action": "store-unavailable"})
+    return Unavailable("数据库繁忙或无法连接，请稍后再试", "the database is busy or cannot be reached; try again shortly")
 
 
 def _client(endpoint_url: str | None, region: str | None) -> Any:
@@ -214,10 +220,8 @@ def _pauses() -> Iterator[float]:
 def _trouble(error: Exception) -> Trouble:
     from botocore import exceptions as boto
 
-    if isinstance(error, (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError)):
-        return Trouble.BUSY  # the request never left
     if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):
-        return Trouble.UNKNOWN
+        return Trouble.BUSY
     if not isinstance(error, boto.ClientError):
         return Trouble.FATAL
     answer = error.response
@@ -227,4 +231,4 @@ def _trouble(error: Exception) -> Trouble:
         return Trouble.CONDITION
     if codes <= RIVAL_CODES | BUSY_CODES:
         return Trouble.RIVAL if codes & RIVAL_CODES else Trouble.BUSY
-    return Trouble.UNKNOWN if answer["ResponseMetadata"]["HTTPStatusCode"] >= 500 else Trouble.FATAL
+    return Trouble.BUSY if answer["ResponseMetadata"]["HTTPStatusCode"] >= 500 else Trouble.FATAL

@@ -8,11 +8,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from ..ports import ABSENT, ANY, Change, Delete, Item, Key, Put, StoreConflict
-from . import Step, decode, sound_key, sound_span, sound_steps
+from . import Step, cursor_of, decode, sound_key, sound_scan, sound_span, sound_steps
 
 PATIENCE = 30.0  # seconds to wait for another process's transaction
 
@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS items (
 ) WITHOUT ROWID"""
 QUERY = "SELECT pk, sk, version, body FROM items"
 GET = f"{QUERY} WHERE pk = ? AND sk = ?"
+SCAN = f"{QUERY} WHERE (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?"
 VERSION = "SELECT version FROM items WHERE pk = ? AND sk = ?"
 PUT = """
 INSERT INTO items VALUES (?, ?, 1, ?)
@@ -83,6 +84,12 @@ class SqliteStore:
             rows = db.execute(sql, values).fetchall()
         return [decode(*row) for row in rows]
 
+    def scan(self, cursor: str | None = None, limit: int = 1000) -> tuple[list[Item], str | None]:
+        after = sound_scan(cursor, limit) or ("", "")  # no key is empty
+        with self._reading, self._connection() as db:
+            items = [decode(*row) for row in db.execute(SCAN, (*after, limit)).fetchall()]
+        return items, cursor_of(items[-1].key) if len(items) == limit else None
+
     def write(self, changes: Iterable[Change]) -> None:
         steps = sound_steps(changes)
         with self._writing, self._connection() as db, db:  # the second `db` commits, or undoes
@@ -94,6 +101,11 @@ class SqliteStore:
                 raise StoreConflict(f"another process has been writing for {PATIENCE:.0f} s") from error
             for step in steps:
                 _take(db, step)
+
+    def copy_to(self, path: str | os.PathLike[str]) -> None:
+        """Make a new file of all there is at one moment, for the owner alone, while others go on writing."""
+        with self._reading, self._connection() as db, closing(sqlite3.connect(_own_file(Path(path)))) as copy:
+            db.backup(copy)
 
     def close(self) -> None:
         """Let go of the file. Threads at work finish first what they are doing; later calls fail."""

@@ -1,40 +1,94 @@
-"""Deliver: claim a notice, read the facts again, send it, record what became of it.
+"""Deliver: read the facts again, claim the notice and a slot of its channel's pace, send it, record what became of it.
 
 At least once: a death between the vendor's answer and our record can double one notice in flight. It is then marked
 as a possible duplicate; it is never lost, because the claim is a lease that the next delivery takes over.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from math import ceil
 from typing import Any
 
-from ..core.errors import Text
-from ..core.ladder import counted_from, local_day
+from ..core.ladder import is_polite, local_day, polite_time
 from ..core.ledger import keyed
-from ..core.notice import Line, text_of
-from ..ports import Change, Delete, GiveUp, Item, Key, Outgoing, Ports, Put, RetryAfter, Sent, StoreConflict
+from ..core.notice import Line, fields_of, filled, fitting, layout_of, text_of
+from ..ports import (
+    ANY,
+    Button,
+    Change,
+    Channel,
+    Delete,
+    GiveUp,
+    Item,
+    Key,
+    Outgoing,
+    Ports,
+    Put,
+    RetryAfter,
+    Sent,
+    StoreConflict,
+    Template,
+)
 from . import records
 from .account import entries
-from .holder import basis_of, load, renew, settings_of
-from .tick import outbox_key, queued
+from .answer_link import answer_token, is_answerable, open_link
+from .dead import buried
+from .delivery_log import logged
+from .epoch import may_send
+from .handing_on import hand_on
+from .holder import settings_of
+from .notices import notice_of, outbox_key, requeued
+from .pace import admit, hold
+from .people import Person, person
+from .references import reference
+from .reread import reread
+from .tick import queued
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
-USEFUL = timedelta(hours=24)  # how long a channel is tried before the next one is
+USEFUL = timedelta(hours=24)  # how long a person's last channel is tried
+NEXT_AFTER = timedelta(hours=2)  # how long one is tried while there is another
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=30)
+VENDOR_REMEMBERS = timedelta(hours=4)  # for so long a vendor that drops repeats knows what it was sent
 TRIES = 12
 TOLD_AT_ONCE = 80  # entries of the ledger in one write
+NO_CHANNEL = "no channel left"
 
 
-def deliver(ports: Ports, now: datetime, public_url: str) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A notice to be sent, as of one look at it."""
+
+    notice: str
+    row: Key  # of the outbox: before the claim where it was found, after it where its lease ends
+    seen: int | None  # the row's version as it was found; ANY for who holds the notice
+    head: Item
+    person: Person | None
+    steps: tuple[tuple[dict[str, Any], Line], ...]  # what is still to be told, and in which words
+    told: tuple[dict[str, Any], ...]  # entries for the ledger, of what is not
+
+    @property
+    def targets(self) -> list[dict[str, str]]:
+        return self.person.contact["channels"] if self.person else []
+
+    @property
+    def target(self) -> dict[str, str] | None:
+        """The channel it is at, and the address there."""
+        place = self.head.value["channel"]
+        return self.targets[place] if place < len(self.targets) else None
+
+
+def deliver(ports: Ports, now: datetime, public_url: str, shards: Iterable[int] = range(records.SHARDS)) -> int:
     """Send what may leave by `now`; returns how many notices were settled (accepted, withheld or given up)."""
-    settled = 0
-    for shard in range(records.SHARDS):
+    settled, began = 0, ports.clock()
+    for shard in shards:
         for row in queued(ports.store, f"outbox#{shard}", now):
             try:
-                settled += deliver_one(ports, row, now, public_url)
+                settled += deliver_one(ports, row, now + (ports.clock() - began), public_url)
             except StoreConflict:
                 continue  # another worker has it
             except Exception:  # one broken notice must not keep the others back; its lease brings it up again
@@ -44,116 +98,191 @@ def deliver(ports: Ports, now: datetime, public_url: str) -> int:
 
 def deliver_one(ports: Ports, row: Item, now: datetime, public_url: str) -> bool:
     """One notice of the outbox. False where somebody else has it or it is to be tried again later."""
-    notice = row.key.sort.split("#", 1)[1]
-    head = ports.store.get(Key(f"notice#{notice}", "head"))
-    if head and head.value.get("untold"):  # it was settled, but not all of it told
-        return _settle(ports, head, row.key, head.value["state"], head.value["untold"], now)
-    claimed = _claim(ports, row, notice, head, now)
-    if claimed is None:
+    if not may_send(ports.store):
         return False
-    head, lease = claimed
-    steps = ports.store.query(f"notice#{notice}", prefix="step#")
-    contact = ports.store.get(Key(f"party#{head.value['party']}", f"contact#{head.value['person']}"))
-    told, lines = [], []
-    for step in steps:
-        line, why_not = _reread(ports, step.value, now)
+    head = ports.store.get(Key(f"notice#{notice_of(row.key)}", "head"))
+    if head is None or head.value["state"] not in ("queued", "sending"):
+        if head and head.value.get("untold"):  # it was settled, but not all of it told
+            return _settle(ports, head, row.key, head.value["state"], head.value["untold"], now)
+        ports.store.write([Delete(row.key)])
+        return False
+    who = person(ports.store, f"{head.value['party']}/{head.value['person']}")
+    if _waits_for_morning(ports, head, row, who, now):
+        return False
+    work = _looked_at(ports, head, row, who, now)
+    if not work.steps:
+        return _settle(ports, head, row.key, "accepted" if head.value.get("done") else "withheld", work.told, now)
+    if work.target is None:
+        return _give_up(ports, work, now)
+    channel = ports.channels.get(work.target["channel"])
+    if channel is None:
+        return _next_channel(ports, work, f"channel {work.target['channel']} is not set up", now)
+    claimed = _claim(ports, work, channel, now)
+    return bool(claimed) and _send(ports, claimed, channel, now, public_url)
+
+
+def _waits_for_morning(ports: Ports, head: Item, row: Item, who: Person | None, now: datetime) -> bool:
+    """Nothing that we initiate leaves in quiet hours or on a rest day, however late it has become."""
+    if head.value["prompt"] or who is None:
+        return False
+    settings = who.settings(settings_of(ports, head.value["jurisdiction"]))
+    calendar = ports.rules.calendar()
+    if is_polite(now, settings, calendar):
+        return False
+    morning = polite_time(now, settings, calendar, notice_of(row.key))
+    ports.store.write(requeued(head, row.key, head.value, morning, row.version))
+    return True
+
+
+def _looked_at(ports: Ports, head: Item, row: Item, who: Person | None, now: datetime) -> Work:
+    """The notice with what the facts of this moment still call for."""
+    notice, told, left = notice_of(row.key), [], []
+    for step in ports.store.query(f"notice#{notice}", prefix="step#"):
+        if step.key.sort in head.value.get("done", ()):
+            continue
+        line, why_not = reread(ports, step.value, now)
         if line:
-            lines.append((step.value, line))
+            left.append((step.value, line))
         else:
             told.append({"what": "withheld", "why": why_not, **_named(step.value, notice, head)})
-    channels = contact.value["channels"] if contact else []
-    if not lines:
-        return _settle(ports, head, lease, "withheld", told, now)
-    if head.value["channel"] >= len(channels):
-        told += [{"what": "given up", "why": "no channel left", **_named(step, notice, head)} for step, _ in lines]
-        return _settle(ports, head, lease, "given up", told, now)
-    target = channels[head.value["channel"]]
-    text = _render(ports, head.value, target["channel"], contact.value, [line for _, line in lines], now, public_url)
-    channel = ports.channels.get(target["channel"])
-    answer = (
-        channel.send(Outgoing(notice, target["address"], text))
-        if channel
-        else GiveUp(f"channel {target['channel']} is not set up")
-    )
+    return Work(notice=notice, row=row.key, seen=row.version, head=head, person=who, steps=tuple(left), told=tuple(told))
+
+
+def _claim(ports: Ports, work: Work, channel: Channel, now: datetime) -> Work | None:
+    """Take the notice for the length of a lease, and a slot of the channel's pace; None where somebody was faster or the pace
+    has it wait. The outbox row moves to the lease's end: whoever comes then takes over, and whoever still holds the old row
+    finds it gone."""
+    for _ in range(TRIES):
+        pace = admit(ports, channel, work.target["address"], now)
+        if pace.at > now:
+            changes = requeued(work.head, work.row, {**work.head.value, "paced": records.stamp(pace.at)}, pace.at, work.seen)
+        else:
+            value = {
+                **work.head.value,
+                "state": "sending",
+                "attempts": work.head.value["attempts"] + 1,
+                "tried": work.head.value.get("tried") or records.stamp(now),
+                "possible_duplicate": work.head.value["state"] == "sending" or work.head.value.get("possible_duplicate", False),
+            }
+            lease = outbox_key(records.stamp(now + LEASE), work.notice)
+            has_link = _is_answerable(work) and (not channel.has_buttons or len(work.steps) > 1)  # also of "acknowledge all"
+            link = [open_link(ports, work.notice, _level(ports, work, channel), now)] if has_link else []
+            changes = [Put(work.head.key, value, work.head.version), Delete(work.row, work.seen), Put(lease, {}), *link]
+        try:
+            ports.store.write([*changes, *pace.changes])
+        except StoreConflict:
+            found = ports.store.get(work.head.key)
+            if found is None or found.version != work.head.version or ports.store.get(work.row) is None:
+                return None
+            continue  # only the pace had moved on
+        return (
+            None
+            if pace.at > now
+            else replace(work, row=lease, seen=ANY, head=Item(work.head.key, value, work.head.version + 1))
+        )
+    return None
+
+
+def _send(ports: Ports, work: Work, channel: Channel, now: datetime, public_url: str) -> bool:
+    """Send what is left of the notice, in as many messages as the channel's size demands."""
+    message, count = _written(ports, work, channel, now, public_url)
+    answer = channel.send(message)
     match answer:
         case Sent(reference):
             how = {
-                "channel": target["channel"],
-                "to": keyed(ports.secret, target["address"]),
-                "text": keyed(ports.secret, text),
+                "channel": channel.name,
+                "to": keyed(ports.secret, message.address),
+                "text": keyed(ports.secret, message.text),
                 "reference": reference,
-                "possible_duplicate": head.value["possible_duplicate"],
+                "possible_duplicate": _may_be_double(work, channel, keyed(ports.secret, message.text), now),
+                "planned_for": work.head.value.get("paced") or work.head.value["leaves"],
             }
-            told += [{"what": "accepted", **how, **_named(step, notice, head)} for step, _ in lines]
-            return _settle(ports, head, lease, "accepted", told, now)
-        case RetryAfter(seconds, reason) if now - records.instant_of(head.value["leaves"]) < USEFUL:
-            return _again(
-                ports, head, lease, notice, now + timedelta(seconds=max(ceil(seconds), 1)), reason, head.value["channel"]
-            )
-        case RetryAfter(_, reason) | GiveUp(reason):
-            return _again(ports, head, lease, notice, now, reason, head.value["channel"] + 1)
+            told = [{"what": "accepted", **how, **_named(step, work.notice, work.head)} for step, _ in work.steps[:count]]
+            thread = _thread(work, channel, reference)
+            if count == len(work.steps):
+                return _settle(ports, work.head, work.row, "accepted", [*work.told, *told], now, thread)
+            return _go_on(ports, work, count, told, now)
+        case RetryAfter(seconds, reason, uncertain, holds):
+            if holds:
+                hold(ports, channel, message.address, holds, now + timedelta(seconds=ceil(seconds)))
+            work = replace(work, head=_marked(work.head, keyed(ports.secret, message.text)) if uncertain else work.head)
+            wait = timedelta(seconds=max(ceil(seconds), 1)) if holds else max(timedelta(seconds=ceil(seconds)), _backoff(work))
+            if now + wait - records.instant_of(work.head.value["tried"]) > _patience(work):
+                return _next_channel(ports, work, reason, now)
+            return _again(ports, work, {"reason": reason}, now + wait)
+        case GiveUp(reason):
+            return _next_channel(ports, work, reason, now)
 
 
-def _claim(ports: Ports, row: Item, notice: str, head: Item | None, now: datetime) -> tuple[Item, Key] | None:
-    """Take the notice for the length of a lease. The outbox row moves to the lease's end: whoever comes then takes over,
-    and whoever still holds the old row finds it gone."""
-    if head is None or head.value["state"] not in ("queued", "sending"):
-        ports.store.write([Delete(row.key)])
-        return None
-    value = {
-        **head.value,
-        "state": "sending",
-        "attempts": head.value["attempts"] + 1,
-        "possible_duplicate": head.value["state"] == "sending" or head.value.get("possible_duplicate", False),
-    }
-    lease = outbox_key(records.stamp(now + LEASE), notice)
-    try:
-        ports.store.write([Put(head.key, value, head.version), Delete(row.key, row.version), Put(lease, {})])
-    except StoreConflict:
-        return None
-    return Item(head.key, value, head.version + 1), lease
+def _written(ports: Ports, work: Work, channel: Channel, now: datetime, public_url: str) -> tuple[Outgoing, int]:
+    """The message about as many of the steps as fit, and how many those are."""
+    contact, calendar, today = work.person.contact, ports.rules.calendar(), local_day(now)
+    settings = settings_of(ports, work.head.value["jurisdiction"])
+    level, language = _level(ports, work, channel), contact["language"]
+    layout = layout_of(settings, channel.name, language, level)
+    lines = [line for _, line in work.steps]
+    has_link = not channel.has_buttons and _is_answerable(work)
+    url = f"{public_url}/a/{answer_token(ports, work.notice)}" if has_link else public_url
+    template = None
+    if "code" in layout:
+        known = {**fields_of(lines[0], today, calendar, language), "count": str(len(lines)), "url": url, "number": "1"}
+        words = {name: filled(words, known) for name, words in layout["parameters"].items()}
+        template, text, count = Template(layout["code"], words), "\n".join(words.values()), len(lines)
+    else:
+
+        def write(some: Sequence[Line]) -> str:
+            return text_of(some, today, calendar, layout, level=level, language=language, url=url)
+
+        text, count = fitting(lines, write, lambda text: channel.size(text) <= channel.longest)
+    about = work.steps[0][0]["obligation"] if len(work.steps) == 1 else None
+    before = about and ports.store.get(_thread_key(about, work, channel))
+    return Outgoing(
+        key=f"{work.notice}/{len(work.head.value.get('done', ()))}",
+        address=work.target["address"],
+        text=text,
+        subject=_subject(lines[:count], language),
+        buttons=_buttons(ports, work, language) if channel.has_buttons else (),
+        follows=before.value["reference"] if before else None,
+        template=template,
+    ), count
 
 
-def _reread(ports: Ports, step: dict[str, Any], now: datetime) -> tuple[Line | None, str]:
-    """The step as a line of the notice, if the facts of this moment still call for it; else why not."""
-    key = records.obligation_key(step["holder"], step["obligation"])
-    item = ports.store.get(key)
-    if item is None:
-        return None, "gone"
-    if item.value["basis"] != basis_of(ports, item.value["is"]["jurisdiction"]):
-        renew(ports, load(ports.store, step["holder"]), now)
-        item = ports.store.get(key)
-    is_ = item.value["is"]
-    if is_["done_on"]:
-        return None, "done"
-    if not records.needs_reminding(is_):
-        return None, is_["closed"] or "suspended"
-    dates = records.dates_of_row(is_)
-    if step["kind"] != "new" and not step["rung"].endswith(f"@{counted_from(step['kind'], dates)}"):
-        return None, "date moved"
-    if item.value["rung"] != step["rung"]:
-        return None, "superseded"  # a later rung was planned meanwhile: its own notice says it
-    kind, _, ident = step["holder"].partition("#")
-    book = ports.rules.editions(is_["jurisdiction"])[-1]
-    profile = ports.store.get(Key(step["holder"], "profile")).value
-    return Line(
-        reference=sha256(is_["id"].encode()).hexdigest()[:6],
-        subject=profile.get("name") or book.name.zh,
-        title=Text(**is_["title"]),
-        article=is_["article"],
-        place=book.name,
-        dates=dates,
-        submit_to=tuple(is_["submit_to"]),
-        form=is_["form"],
-        kind=step["kind"],
-        late=step["late"],
-        sample=bool(profile.get("sample")),
-    ), ""
+def _level(ports: Ports, work: Work, channel: Channel) -> str:
+    return settings_of(ports, work.head.value["jurisdiction"])["content_level"].get(channel.name, "reference")
 
 
-def _render(ports: Ports, head: dict, channel: str, contact: dict, lines: list[Line], now: datetime, public_url: str) -> str:
-    level = settings_of(ports, head["jurisdiction"])["content_level"].get(channel, "reference")
-    return text_of(lines, local_day(now), ports.rules.calendar(), level=level, language=contact["language"], url=public_url)
+def _subject(lines: Sequence[Line], language: str) -> str:
+    if len(lines) > 1:
+        return f"【督办】今日提醒，共{len(lines)}项" if language == "zh" else f"[Duban] Today, {len(lines)} duties"
+    (line,) = lines
+    return f"【督办】{line.title.zh}" if language == "zh" else f"[Duban] {line.title.en}"
+
+
+def _buttons(ports: Ports, work: Work, language: str) -> tuple[Button, ...]:
+    """What can be done with one touch: sign, be reminded later, ask why; of several duties at once, sign for all."""
+    zh = language == "zh"
+    if not _is_answerable(work):
+        return ()
+    if len(work.steps) > 1:
+        return (Button("全部签收" if zh else "Acknowledge all", f"ackall:{answer_token(ports, work.notice)}"),)
+    ref = reference(work.steps[0][0]["obligation"])
+    words = (("签收", "Acknowledge", "ack"), ("稍后提醒", "Remind me later", "snooze"), ("依据", "Why", "why"))
+    return tuple(Button(in_zh if zh else in_en, f"{action}:{ref}") for in_zh, in_en, action in words)
+
+
+def _is_answerable(work: Work) -> bool:
+    return any(is_answerable(step) for step, _ in work.steps)
+
+
+def _thread_key(obligation: str, work: Work, channel: Channel) -> Key:
+    return Key(f"thread#{obligation}", f"{work.person.id}#{channel.name}")
+
+
+def _thread(work: Work, channel: Channel, sent_as: str | None) -> list[Change]:
+    """What the next single message of the duty follows."""
+    if sent_as is None or len(work.steps) > 1:
+        return []
+    return [Put(_thread_key(work.steps[0][0]["obligation"], work, channel), {"reference": sent_as})]
 
 
 def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:
@@ -166,14 +295,23 @@ def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:
     }
 
 
-def _settle(ports: Ports, head: Item, lease: Key, state: str, told: list[dict[str, Any]], now: datetime) -> bool:
+# What becomes of a notice
+
+
+def _settle(
+    ports: Ports, head: Item, row: Key, state: str, told: Iterable[dict[str, Any]], now: datetime, also: Iterable[Change] = ()
+) -> bool:
     """Record the end of a notice together with what is to be told of its steps, then tell it. Where that is too much for
     one write, the notice is settled first and keeps what is still untold; whoever takes over goes on telling."""
-    untold = [{"at": records.stamp(now), **entry} for entry in told]
+    untold, also = [{"at": records.stamp(now), **entry} for entry in told], list(also)
+    settled = head.value.get("settled")
+    if settled is None:  # else only its telling goes on
+        settled = records.stamp(now)
+        also.append(logged(head.value, head.key.partition.removeprefix("notice#"), state, untold, now))
     for _ in range(TRIES):
         part, left = untold[:TOLD_AT_ONCE], untold[TOLD_AT_ONCE:]
-        value = {**head.value, "state": state, "untold": left}
-        changes = [Put(head.key, value, head.version), *([] if left else [Delete(lease)])]
+        value = {**head.value, "state": state, "untold": left, "settled": settled}
+        changes = [Put(head.key, value, head.version), *([] if left else [Delete(row)]), *also]
         try:
             ports.store.write([*changes, *entries(ports.store, head.value["party"], part)])
         except StoreConflict:
@@ -183,19 +321,80 @@ def _settle(ports: Ports, head: Item, lease: Key, state: str, told: list[dict[st
             continue  # only the ledger had moved on
         if not left:
             return True
-        head, untold = Item(head.key, value, head.version + 1), left
+        head, untold, also = Item(head.key, value, head.version + 1), left, []
     return False
 
 
-def _again(ports: Ports, head: Item, lease: Key, notice: str, at: datetime, reason: str, channel: int) -> bool:
-    """Queue it for later, or for the next channel now."""
-    value = {**head.value, "state": "queued", "channel": channel, "reason": reason}
-    if channel != head.value["channel"]:
-        value["leaves"] = records.stamp(at)
-    row = outbox_key(records.stamp(at), notice)
-    changes: list[Change] = [Put(head.key, value, head.version), Delete(lease)]
-    try:
-        ports.store.write([change for change in changes if not (isinstance(change, Delete) and lease == row)] + [Put(row, {})])
-    except StoreConflict:
+def _go_on(ports: Ports, work: Work, count: int, told: list[dict[str, Any]], now: datetime) -> bool:
+    """A part of the notice was accepted: that is recorded, and the rest is queued to follow at once."""
+    done = [f"step#{step['obligation']}#{step['rung']}" for step, _ in work.steps[:count]]
+    value = {
+        **work.head.value,
+        "state": "queued",
+        "possible_duplicate": False,
+        "attempts": 0,
+        "done": [*work.head.value.get("done", ()), *done],
+    }
+    for _ in range(TRIES):
+        entries_now = entries(ports.store, work.head.value["party"], [{"at": records.stamp(now), **entry} for entry in told])
+        try:
+            ports.store.write([*requeued(work.head, work.row, value, now), *entries_now])
+        except StoreConflict:
+            current = ports.store.get(work.head.key)
+            if current is None or current.version != work.head.version:
+                return False
+            continue
         return False
     return False
+
+
+def _again(ports: Ports, work: Work, changed: dict[str, Any], at: datetime) -> bool:
+    """Queue it for another attempt."""
+    value = {**work.head.value, "state": "queued", **changed}
+    with suppress(StoreConflict):  # our lease ran out and somebody else has it
+        ports.store.write(requeued(work.head, work.row, value, at, work.seen))
+    return False
+
+
+def _next_channel(ports: Ports, work: Work, reason: str, now: datetime) -> bool:
+    """This channel will not take it: the person's next one is tried now."""
+    value = work.head.value
+    elsewhere = value.get("elsewhere", False) or value.get("possible_duplicate", False)  # it may have come over this one
+    ahead = {"channel": value["channel"] + 1, "attempts": 0, "tried": None, "possible_duplicate": False, "elsewhere": elsewhere}
+    return _again(ports, work, {**ahead, "reason": reason}, now)
+
+
+def _give_up(ports: Ports, work: Work, now: datetime) -> bool:
+    """No channel of the person took it: the next responsible person is told instead, and an admin sees a dead letter."""
+    for step, _ in work.steps:
+        hand_on(ports, step, work.head.value, now)
+    why = work.head.value.get("reason") or NO_CHANNEL
+    told = [{"what": "given up", "why": why, **_named(step, work.notice, work.head)} for step, _ in work.steps]
+    letter = buried(work.head.value, work.notice, why, now)
+    return _settle(ports, work.head, work.row, "given up", [*work.told, *told], now, letter)
+
+
+def _marked(head: Item, text: str) -> Item:
+    """After an attempt of which nobody knows the end, the next one may be a duplicate. `text`: the hash of what was sent."""
+    return Item(head.key, {**head.value, "possible_duplicate": True, "perhaps_sent": text}, head.version)
+
+
+def _may_be_double(work: Work, channel: Channel, text: str, now: datetime) -> bool:
+    """Whether the reader may have it twice. A vendor that drops repeats drops the same text within some hours."""
+    value = work.head.value
+    is_dropped = (
+        channel.is_idempotent
+        and value.get("perhaps_sent") == text
+        and now - records.instant_of(value["tried"]) < VENDOR_REMEMBERS
+    )
+    return value.get("elsewhere", False) or (value["possible_duplicate"] and not is_dropped)
+
+
+def _backoff(work: Work) -> timedelta:
+    """The first wait is what the channel says; where that did not help, longer and longer ones."""
+    earlier = work.head.value["attempts"] - 1
+    return min(FIRST_WAIT * 2 ** min(earlier, 10), LONGEST_WAIT) if earlier else timedelta(0)
+
+
+def _patience(work: Work) -> timedelta:
+    return NEXT_AFTER if work.head.value["channel"] + 1 < len(work.targets) else USEFUL

@@ -18,6 +18,7 @@ from . import records
 PER = {"project": frozenset(("project",)), "party": frozenset(("unit",)), "jurisdiction": frozenset(("jurisdiction", "vendor"))}
 REPLAN = "@replan"  # in the due index: look at this holder again
 CASCADE = "@cascade"  # the same, and at every holder below it
+TALLY = "@tally"  # count this holder's obligations anew for the boards
 FACTS = "facts"
 A_MOMENT = timedelta(seconds=1)  # the finest difference between two stored instants
 
@@ -151,13 +152,13 @@ def plan_changes(
         is_different = stored is None or stored.value["is"] != is_
         row = {
             "born": records.stamp(now),
-            "upto": None,
-            "rung": None,
-            "moved": None,
+            **records.NEW_ROW,
             **(stored.value if stored else {}),
             "is": is_,
             "basis": basis,
         }
+        if is_different:
+            row |= {"changes": row["changes"] + (stored is not None), "changed": records.stamp(now)}
         if stored and _has_moved(stored.value["is"], is_):
             row["moved"] = records.stamp(now)
         row["wake"] = next_wake(row, settings)
@@ -174,6 +175,8 @@ def plan_changes(
         )
         if is_different:
             different.append(is_)
+    if different:
+        groups.append([Put(records.due_key(records.stamp(now), holder.partition, TALLY), {})])
     return groups, different
 
 

@@ -1,23 +1,28 @@
-"""Planning anew for whole places, in small steps: a record of how far it is, and a mark that makes tick go on with it.
+"""Long work in small steps - planning anew for whole places, imports: a record of how far it is, and a mark that makes tick
+go on with it.
 
 A crash loses at most one step, which is done again: every step is idempotent.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from ..core.errors import NotFound
-from ..ports import Change, Delete, Key, Ports, Put, Store, StoreConflict
-from . import records
+from ..ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
+from . import checkpoint, importing, reconcile, records
 from .access import Bearer
 from .holder import REPLAN, load, renew
+from .holders import holders
 
 log = logging.getLogger(__name__)
 
 JOB = "@job"
+REPLANNING, IMPORT = "replan", "import"
+CHECKPOINT, RECONCILE, RETAIN = "checkpoint", "reconcile", "retain"
+Steps = Iterator[tuple[dict[str, Any], list[Change]]]
 HOLDERS_A_STEP = 200
 A_TURN = timedelta(seconds=20)  # so long may a job keep the others of a tick waiting
 
@@ -29,7 +34,12 @@ def job_key(job: str) -> Key:
 def start_changes(job: str, what: dict[str, Any], now: datetime) -> list[Change]:
     """To be written with whatever makes the work necessary."""
     value = {"id": job, "done": 0, "after": None, "state": "running", "started": records.stamp(now), **what}
-    return [Put(job_key(job), value), Put(records.due_key(records.stamp(now), f"job#{job}", JOB), {})]
+    return [Put(job_key(job), value), Put(mark_of(value), {})]
+
+
+def mark_of(value: dict[str, Any]) -> Key:
+    """What makes tick go on with a job, until it is done."""
+    return records.due_key(value["started"], f"job#{value['id']}", JOB)
 
 
 def progress(store: Store, job: str) -> dict[str, Any]:
@@ -41,33 +51,59 @@ def progress(store: Store, job: str) -> dict[str, Any]:
 
 
 def progress_for(store: Store, bearer: Bearer, job: str) -> dict[str, Any]:
-    """How far a job is, for an admin of a place it is about."""
-    bearer.must_be("admin")
+    """How far a job is, for an admin of a place it is about and for whoever started it. Of an import also: `what` is
+    imported, the `total` of its rows, `counts` {new, changed} of those applied, and the `conflicts` that were left out."""
+    item = store.get(job_key(job))
+    if item is None or item.value.get("bearer", {}).get("id") != bearer.id:
+        bearer.must_be("admin")
     value = progress(store, job)
     if bearer.jurisdiction not in value["jurisdictions"]:
         raise NotFound(f"没有“{job}”这项工作", f"there is no job {job!r}")
-    return {name: value[name] for name in ("id", "state", "done", "started")}
+    told = ("id", "state", "done", "started", *OF_AN_IMPORT)
+    return {"kind": REPLANNING, **{name: value[name] for name in ("kind", *told) if name in value}}
+
+
+OF_AN_IMPORT = ("what", "total", "counts", "conflicts", "conflicts_count")
 
 
 def run(ports: Ports, mark: Key, job: str, now: datetime) -> None:
-    """Go on with a job from where it is: bring each holder up to date, note the progress after every few, end it. After a
-    while it makes way for what else is due; its mark stays, and the next tick goes on."""
+    """Go on with a job, or hand it to the queue where there is one. Its mark stays until it is done, so that the next tick
+    goes on, and what the queue loses is handed over again."""
+    if ports.store.get(job_key(job)) is None:
+        ports.store.write([Delete(mark)])
+    elif ports.queue:
+        ports.queue.put([{"job": job}])
+    else:
+        turn(ports, job, now)
+
+
+def turn(ports: Ports, job: str, now: datetime) -> bool:
+    """Go on with a job from where it is, note the progress after each of its steps, end it. After a while it makes way for
+    what else is due. Whether anything is left to do; StoreConflict where another worker is at it."""
     makes_way = ports.clock() + A_TURN
     item = ports.store.get(job_key(job))
-    todo = holders(ports.store, item.value["jurisdictions"], item.value["after"]) if item else iter(())
-    while item and item.value["state"] == "running":
-        value, last = item.value, None
+    steps = KINDS[item.value.get("kind", REPLANNING)](ports, item.value, now) if item.value["state"] == "running" else ()
+    for went_on, also in steps:
+        value = {**item.value, **went_on}
+        ports.store.write([Put(item.key, value, item.version), *also])
+        item = Item(item.key, value, item.version + 1)
+        if value["state"] == "running" and ports.clock() >= makes_way:
+            return True
+    ports.store.write([Delete(mark_of(item.value))])
+    return False
+
+
+def _replan(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
+    """Bring each holder of the places up to date."""
+    todo, last, state = holders(ports.store, job["jurisdictions"], job["after"]), job["after"], "running"
+    while state == "running":
         slice_ = list(islice(todo, HOLDERS_A_STEP))
         for place, holder in slice_:
             _bring_up_to_date(ports, holder, now)
             last = place
         state = "running" if len(slice_) == HOLDERS_A_STEP else "done"
-        value = {**value, "done": value["done"] + len(slice_), "after": last or value["after"], "state": state}
-        ports.store.write([Put(item.key, value, item.version)])
-        item = ports.store.get(job_key(job))
-        if state == "running" and ports.clock() >= makes_way:
-            return
-    ports.store.write([Delete(mark)])
+        job = {**job, "done": job["done"] + len(slice_), "after": last, "state": state}
+        yield job, []
 
 
 def _bring_up_to_date(ports: Ports, holder: str, now: datetime) -> None:
@@ -82,20 +118,10 @@ def _bring_up_to_date(ports: Ports, holder: str, now: datetime) -> None:
         ports.store.write([Put(records.due_key(records.stamp(now), holder, REPLAN), {})])
 
 
-def holders(store: Store, jurisdictions: list[str], after: list[str] | None = None) -> Iterator[tuple[list[str], str]]:
-    """Every holder of these places, in an order that a cursor [place, party, project] can resume."""
-    past_place, past_party, past_project = after or ["", "", ""]
-    for place in sorted(jurisdictions):
-        if place < past_place:
-            continue
-        if place != past_place or not after:
-            yield [place, "", ""], f"jurisdiction#{place}"
-        cursor = past_party if place == past_place else ""
-        parties = [cursor] if cursor else []
-        parties += [item.key.sort for item in store.query(f"jurisdiction#{place}", prefix="party#", after=cursor or None)]
-        for party in parties:
-            project_cursor = past_project if party == cursor else ""
-            if party != cursor:
-                yield [place, party, ""], party
-            for item in store.query(party, prefix="project#", after=project_cursor or None):
-                yield [place, party, item.key.sort], item.key.sort
+# What each kind of job does: it yields, after each step, what is new in its record and what is to be written with that.
+KINDS: dict[str, Callable[[Ports, dict[str, Any], datetime], Steps]] = {
+    REPLANNING: _replan,
+    IMPORT: importing.steps,
+    CHECKPOINT: checkpoint.steps,
+    RECONCILE: reconcile.steps,
+}

@@ -10,9 +10,9 @@ from ..core.facts import Facts
 from ..core.ladder import local_day
 from ..ports import Forms, Ports, Rules, Store
 from .access import Bearer
-from .future import messages
+from .contact import masked
+from .future import messages, recipients_of
 from .holder import PER, Holder, load, settings_of
-from .register import masked
 from .submit import may_see, public
 
 TEXTS = ("id", "event", "for", "of", "result", "list", "vendor", "replaces", "void")  # of a milestone
@@ -91,7 +91,9 @@ def future(ports: Ports, bearer: Bearer, partition: str, now: datetime) -> dict[
         on=local_day(now),
         per=PER[holder.kind],
     )
-    return {"messages": messages(answer, settings_of(ports, holder.jurisdiction), now, holder.tracked_since)}
+    settings = settings_of(ports, holder.jurisdiction)
+    told = recipients_of(ports, partition, settings, now)
+    return {"messages": messages(answer, settings, now, holder.tracked_since, told)}
 
 
 def evaluated(rules: Rules, facts: dict[str, Any], now: datetime, *, on: date | None, until: date | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ..core.rulebook import Rulebook
 from ..ports import Ports, Put, Rules
 from . import records
 from .holder import Holder, load, planned, settings_of
-from .jobs import holders
+from .holders import holders
 from .publish import proposed
 
 NEXT_DAYS = timedelta(days=30)
@@ -116,17 +116,19 @@ def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today:
 def _messages(
     rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """What would be said in the next 30 days, by obligation and rung: of what is owed by now only the last, as tick does it."""
+    """What would be said in the next 30 days, by obligation and rung: of what is owed by now only the last of each
+    audience, as tick does it."""
     said = {}
     for ident, row in rows.items():
         if records.needs_reminding(row["is"]):
             course, upto = records.course_of_row(row), records.handled_upto(row)
-            owed = between(course, settings, upto, now)[-1:]
+            owed = list({rung.to: rung for rung in between(course, settings, upto, now)}.values())  # the last of each audience
             for rung in owed + between(course, settings, max(now, upto), now + NEXT_DAYS):
                 said[ident, rung.name] = {
                     "obligation": ident,
                     "at": records.stamp(rung.at),
                     "rung": rung.name,
+                    "to": rung.to,
                     "title": row["is"]["title"],
                 }
     return said

@@ -5,7 +5,7 @@ looked at again before it speaks; a job also brings every holder up to date and 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..core.errors import Conflict, InvalidInput, InvalidRulebook
@@ -16,15 +16,10 @@ from .account import entries
 from .jobs import start_changes
 from .once import Once, retrying
 from .published import CURRENT
+from .setting import is_clock, is_name, is_whole, unfit
 
 TUNABLE = ("settings", "readings", "authorities")
-LEVELS = ("reference", "title", "full")  # what a message may say on a channel
-LEAST = {"urgent_within_days": 0, "ladder": 0}  # other numbers are at least 1
-MOST = {"jitter_minutes": 59}  # other numbers are at most:
-TEN_YEARS = 3650
 IN_ORDER = (("plan_at", "digest_at"), ("quiet_to", "quiet_from"))  # times of one day
-LONGEST_LADDER = 50
-LONGEST_NAME = 200
 CALENDARS = "@calendar"  # whose ledger tells of calendars: every place's, and no party can be called so
 NOTICE_EDGE = timedelta(days=10)  # a notice may name the last days of the year before and the first of the next
 UNASKED = Once(who="nobody", key=None, asked=None)
@@ -189,7 +184,7 @@ def _with_book(books: list[dict], new: dict[str, Any], jurisdiction: str) -> lis
         if (
             book["edition"] == new.get("edition")
             and new != book
-            and not (_is_whole(new.get("revision")) and new["revision"] > book["revision"])
+            and not (is_whole(new.get("revision")) and new["revision"] > book["revision"])
         ):
             raise InvalidInput(
                 f"{book['edition']}版已有第{book['revision']}次修订，新的修订号须更大",
@@ -231,7 +226,7 @@ def _malformed(change: Any) -> Iterator[Fault]:
     for name, value in change.items():
         if name not in (*TUNABLE, "rulebook", "version"):
             yield f"/{name}", f"不认识“{name}”；可改 {'、'.join((*TUNABLE, 'rulebook', 'version'))}", f"unknown member {name!r}"
-        elif name == "version" and not (value is None or _is_whole(value)):
+        elif name == "version" and not (value is None or is_whole(value)):
             yield (
                 "/version",
                 "version 应为以前的版本号，如 1；0 是规则册文件",
@@ -251,12 +246,12 @@ def _faults(books: list[dict], tuning: dict[str, Any], defaults: dict[str, Any])
     for key, value in tuning.get("settings", {}).items():
         if key not in known:
             yield f"/settings/{key}", f"没有“{key}”这个设置，可用：{'、'.join(known)}", f"unknown setting {key!r}"
-        elif said := _unfit(key, value, known[key]):
+        elif said := unfit(key, value, known[key]):
             yield f"/settings/{key}", f"“{known[key]['name']['zh']}”应为{said[0]}", f"{key} should be {said[1]}"
     taken = {key: entry["value"] for key, entry in known.items()} | tuning.get("settings", {})
     for earlier, later in IN_ORDER:
         first, second = taken[earlier], taken[later]
-        if _is_clock(first) and _is_clock(second) and first >= second:
+        if is_clock(first) and is_clock(second) and first >= second:
             yield (
                 f"/settings/{earlier}",
                 f"“{known[earlier]['name']['zh']}”（{first}）应早于“{known[later]['name']['zh']}”（{second}）",
@@ -278,42 +273,13 @@ def _faults(books: list[dict], tuning: dict[str, Any], defaults: dict[str, Any])
             key not in offices
             or not isinstance(name, dict)
             or set(name) != {"name", "en"}
-            or not all(map(_is_name, name.values()))
+            or not all(map(is_name, name.values()))
         ):
             yield (
                 f"/authorities/{key}",
                 f'部门应写作 {{"name": "…", "en": "…"}}，代号可用：{"、".join(offices)}',
                 "an office is {name, en}",
             )
-
-
-def _unfit(key: str, value: Any, entry: dict[str, Any]) -> tuple[str, str] | None:
-    """What a setting's value should be, where it is not: one of its choices, or of the sort of its default."""
-    default, least, most = entry["value"], LEAST.get(key, 1), MOST.get(key, TEN_YEARS)
-    if entry.get("choices"):
-        choices = "、".join(map(str, entry["choices"]))
-        return None if value in entry["choices"] else (f" {choices} 之一", f"one of {choices}")
-    if isinstance(default, bool):
-        return None if isinstance(value, bool) else (" true 或 false", "true or false")
-    if default is None or isinstance(default, int):
-        return (
-            None
-            if _is_whole(value, least, most)
-            else (f" {least} 至 {most} 的整数，如 {default or 12}", f"a whole number from {least} to {most}")
-        )
-    if isinstance(default, list):
-        fits = isinstance(value, list) and len(value) <= LONGEST_LADDER and all(_is_whole(item, least, most) for item in value)
-        return None if fits else (f" {least} 至 {most} 的整数的列表，如 {default}", f"a list of whole numbers, like {default}")
-    if isinstance(default, dict):
-        fits = isinstance(value, dict) and all(isinstance(level, str) and level in LEVELS for level in value.values())
-        return (
-            None
-            if fits
-            else (f"渠道与 {'、'.join(LEVELS)} 之一的对照，如 {default}", f"a level for each channel, like {default}")
-        )
-    if _is_clock(default):
-        return None if _is_clock(value) else (f"时刻，如 {default}", f"a time of day, like {default}")
-    return None if _is_name(value) else ("文字", "a text")
 
 
 def _notice_faults(year: int, notice: dict[str, Any]) -> Iterator[Fault]:
@@ -342,19 +308,3 @@ def _notice_faults(year: int, notice: dict[str, Any]) -> Iterator[Fault]:
                 f"{text} 应为{year}年不放假的周六或周日",
                 f"{text} should be a Saturday or Sunday of {year} outside the days off",
             )
-
-
-def _is_whole(value: Any, least: int = 0, most: int = 1_000_000) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_NAME
-
-
-def _is_clock(value: Any) -> bool:
-    """A time of day as 08:40."""
-    try:
-        return time.fromisoformat(value).strftime("%H:%M") == value
-    except (TypeError, ValueError):
-        return False

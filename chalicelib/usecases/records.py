@@ -3,23 +3,51 @@
 partition                    sort                        holds
 party#<id>                   profile                     a unit or an authority
                              contact#<id>                a person there, with the channels they read
+                             code#<contact>              the hash of the code that the contact may bind a chat with
+                             signin#<contact>            hashes of the sign-in codes of the last hour (signin.py)
                              project#<id>                a project of the unit (name only)
                              token#<hash>                a token that was issued to it
+                             feed#<contact>#<id>         the calendar addresses of a contact
 jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
+                             admin#<party>/<contact>     there for a contact who is an admin of the place
+                             uscc#<code> | code#<code>   which party, which project is called so outside (natural.py)
 project#<id>                 profile                     name, unit, place, facts, tracked_since
 project# | party# | jurisdiction#<id> (the holder of duties)
                              milestone#<number>#<id>     what happened, in the order it was reported
                              obligation#<id>             a duty: its projection and where its reminders stand
                              submission#<id>             a form as it was sent in
+                             awaiting#<submission>       a request of it that no office has decided yet
+inbox#<jurisdiction>         <instant>#<holder>#<submission>   the same, in the order in which they came
+unsent#<role>:<owner>        <number>                    a form begun and not sent yet (unsent.py)
+unsent#<role>:<owner>#<number>  <piece>                  what was typed into it
 due#<shard>                  <instant>#<holder>#<id>     when an obligation next has something to say
 notice#<id>                  head | step#<obligation>…   one message to one person on one channel, and what it carries
 outbox#<shard>               <instant>#<notice>          notices to send, by when they may leave
 step#<obligation>            <rung>#<person>             a rung that was planned: unique, so that none is said twice
 ledger#<party>               <number>                    the hash-chained account
 ledger-head#<party>          head                        its length and last hash
+                             covered                     how far the latest checkpoint covers it
+grown#<shard>                <party>                     its ledger grew since the last checkpoint
+checkpoint                   <number>                    the hash-chained heads of ledgers, an hour's
+checkpoint-head              head | exported             its length and last hash; up to which number it stands outside
 token#<hash>                 token                       a bearer
+session#<shard>              <end>#<hash>                who is signed in at a browser (session.py)
+signin-links                 <hash>                      a one-time sign-in link from the console
+signin                       codes                       how many sign-in codes were sent in this hour
+address#<keyed hash>         <party>/<contact>           who reads that address (addresses.py)
+code#<keyed hash>            code                        whose chat it binds, until when
+chat#<keyed hash>            contact                     who speaks in that chat, e.g. telegram:4242
+                             tries                       wrong codes that were tried from it
+update#<channel>             <number>                    what a chat's vendor handed over: begun, or answered
+broadcast#<id>               broadcast                   an admin's words, and who is still to get them
 idempotency#<who>            <key>                       an answer already given
+job#<id>                     job                         long work: its kind, how far it is (jobs.py)
+                             rows#<number>               of an import: rows that are still to be applied (imports.py)
+feed#<hash>                  feed                        what a calendar address shows (feeds.py)
+feeds#<jurisdiction>         <id>                        the calendar addresses of a place
 heartbeat                    <name>                      when the clock last beat
+epoch                        epoch                       which life of the data this is, and whether it writes and sends
+gate#<n>                     shut                        there while nobody may write; every write checks that it is not
 """
 
 from datetime import UTC, date, datetime
@@ -34,11 +62,28 @@ from ..core.obligation import Obligation, state_of
 from ..ports import Key
 
 SHARDS = 8
+NEW_ROW = {  # of an obligation of which nothing has been said
+    "upto": None,  # through which instant its rungs have been handled
+    "moved": None,  # when its dates were last found to be other than they had been
+    "said": {},  # to each audience, the last rung that was planned
+    "acknowledged": None,  # by whom and when, first of all
+    "snoozed": {},  # by whom, until which day
+    "changes": 0,  # how often what it says has changed since it appeared
+    "changed": None,  # when it last did, its appearance included
+}
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def party_key(party: str) -> Key:
     return Key(f"party#{party}", "profile")
+
+
+def contact_key(party: str, contact: str) -> Key:
+    return Key(f"party#{party}", f"contact#{contact}")
+
+
+def ledger_head_key(owner: str) -> Key:
+    return Key(f"ledger-head#{owner}", "head")
 
 
 def project_key(project: str) -> Key:
@@ -128,10 +173,13 @@ def handled_upto(row: dict[str, Any]) -> datetime:
 
 def course_of_row(row: dict[str, Any]) -> Course:
     """A stored obligation as the ladder sees it."""
-    return course_of(row["is"], instant_of(row["born"]), instant_of(row["moved"]) if row["moved"] else None)
+    moved = instant_of(row["moved"]) if row["moved"] else None
+    return course_of(row["is"], instant_of(row["born"]), moved, row.get("escalation"))
 
 
-def course_of(is_: dict[str, Any], born: datetime, moved: datetime | None = None) -> Course:
+def course_of(
+    is_: dict[str, Any], born: datetime, moved: datetime | None = None, escalation: dict[str, Any] | None = None
+) -> Course:
     dates = dates_of_row(is_)
     return Course(
         kind=is_["kind"],
@@ -144,6 +192,7 @@ def course_of(is_: dict[str, Any], born: datetime, moved: datetime | None = None
         born=born,
         nudge=is_["nudge"],
         moved=moved,
+        escalation=escalation and tuple(escalation["levels"]),
     )
 
 

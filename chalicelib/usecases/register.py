@@ -1,4 +1,4 @@
-"""Parties, contacts and projects: what must be known before anything can be reported."""
+"""Parties and projects: what must be known before anything can be reported."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -7,8 +7,8 @@ from typing import Any
 from ..core.errors import Conflict, InvalidInput, NotFound
 from ..core.facts import day, fen
 from ..core.ladder import local_day
-from ..ports import ABSENT, Change, Key, Ports, Put, Store, StoreConflict
-from . import records
+from ..ports import ABSENT, Change, Key, Ports, Put, StoreConflict
+from . import natural, records
 from .account import entries
 from .holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, milestones_of, plan_changes
 from .once import Once, retrying
@@ -38,6 +38,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
     profile = {
         "id": party["id"],
         "name": party["name"],
+        "uscc": party.get("uscc"),
         "jurisdiction": jurisdiction,
         "authority": authority,
         "is_unit": party.get("is_unit", authority is None),
@@ -62,19 +63,26 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
                 f"{authority} is registered as {taken.value['party']!r}",
             )
         first.append(Put(office, {"party": party["id"]}, taken.version if taken else ABSENT))
-    holder = Holder(
-        partition=partition,
-        jurisdiction=jurisdiction,
-        party=party["id"],
-        unit={"id": party["id"], **profile["facts"]},
+    if profile["uscc"]:
+        first += natural.claim(ports, natural.uscc_key(jurisdiction, profile["uscc"]), party["id"])
+    holder = new_party(profile, milestones_of(ports.store, f"jurisdiction#{jurisdiction}"))
+    return _create(ports, holder, first, profile, once, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
+
+
+def new_party(profile: dict[str, Any], shared: tuple[dict[str, Any], ...]) -> Holder:
+    """A party of which nothing is stored yet; `shared` are the milestones of its place."""
+    return Holder(
+        partition=f"party#{profile['id']}",
+        jurisdiction=profile["jurisdiction"],
+        party=profile["id"],
+        unit={"id": profile["id"], **profile["facts"]},
         project=None,
-        tracked_since=date.fromisoformat(tracked_since),
+        tracked_since=date.fromisoformat(profile["tracked_since"]),
         milestones=(),
         rows={},
         facts=None,
-        shared=milestones_of(ports.store, f"jurisdiction#{jurisdiction}"),
+        shared=shared,
     )
-    return _create(ports, holder, first, profile, once, now, plans=profile["is_unit"], taken=f"主体编号“{party['id']}”已被使用")
 
 
 def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None:
@@ -103,42 +111,6 @@ def _ensure_jurisdiction(ports: Ports, jurisdiction: str, now: datetime) -> None
             raise
 
 
-def register_contact(store: Store, contact: dict[str, Any], once: Once) -> dict[str, Any]:
-    """A person at a party and the channels they read, best first: [{"channel": "telegram", "address": "…"}]."""
-    if store.get(records.party_key(contact["party"])) is None:
-        raise NotFound(f"没有主体“{contact['party']}”，请先登记", f"there is no party {contact['party']!r}; register it first")
-    profile = {
-        "id": contact["id"],
-        "party": contact["party"],
-        "name": contact["name"],
-        "channels": contact.get("channels", []),
-        "language": contact.get("language", "zh"),
-        "at_once": bool(contact.get("at_once")),
-    }
-    key = Key(f"party#{contact['party']}", f"contact#{contact['id']}")
-
-    def attempt() -> dict[str, Any]:
-        if store.get(key):
-            earlier = once.earlier(store)  # the same request, made at the same moment
-            if earlier is not None:
-                return earlier
-            raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken")
-        answer = masked(profile)  # what is kept to answer a repeated request holds no address either
-        store.write([Put(key, profile, ABSENT), *once.remember(answer)])
-        return answer
-
-    return retrying(once, store, attempt)
-
-
-def masked(contact: dict[str, Any]) -> dict[str, Any]:
-    """A contact with its addresses shown only in part."""
-    return {**contact, "channels": [{**channel, "address": mask(channel["address"])} for channel in contact["channels"]]}
-
-
-def mask(address: str) -> str:
-    return address[:2] + "*" * max(3, len(address) - 4) + address[-2:] if len(address) > 4 else "***"
-
-
 def register_project(
     ports: Ports, project: dict[str, Any], now: datetime, once: Once, milestones: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
@@ -165,18 +137,8 @@ def register_project(
         "sample": bool(project.get("sample")),
     }
     partition = f"project#{project['id']}"
-    holder = Holder(
-        partition=partition,
-        jurisdiction=profile["jurisdiction"],
-        party=project["unit"],
-        unit={"id": project["unit"], **unit.value["facts"]},
-        project={"id": project["id"], **facts},
-        tracked_since=date.fromisoformat(tracked_since),
-        milestones=tuple(milestones or ()),
-        rows={},
-        facts=None,
-        shared=milestones_of(ports.store, f"jurisdiction#{profile['jurisdiction']}"),
-    )
+    shared = milestones_of(ports.store, f"jurisdiction#{profile['jurisdiction']}")
+    holder = new_project(profile, unit.value["facts"], tuple(milestones or ()), shared)
     first: list[Change] = [
         *(Put(milestone_key(partition, 1, milestone), milestone, ABSENT) for milestone in milestones or ()),
         Put(records.project_key(project["id"]), profile, ABSENT),
@@ -184,7 +146,30 @@ def register_project(
         horizon(partition, now),
         *once.remember(profile),
     ]
+    if profile["code"]:
+        first += natural.claim(ports, natural.code_key(profile["jurisdiction"], profile["code"]), project["id"])
     return _create(ports, holder, first, profile, once, now, plans=True, taken=f"项目编号“{project['id']}”已被使用")
+
+
+def new_project(
+    profile: dict[str, Any],
+    unit_facts: dict[str, Any],
+    milestones: tuple[dict[str, Any], ...],
+    shared: tuple[dict[str, Any], ...],
+) -> Holder:
+    """A project of which nothing is stored yet."""
+    return Holder(
+        partition=f"project#{profile['id']}",
+        jurisdiction=profile["jurisdiction"],
+        party=profile["unit"],
+        unit={"id": profile["unit"], **unit_facts},
+        project={"id": profile["id"], **profile["facts"]},
+        tracked_since=date.fromisoformat(profile["tracked_since"]),
+        milestones=milestones,
+        rows={},
+        facts=None,
+        shared=shared,
+    )
 
 
 def _create(

@@ -10,11 +10,16 @@ from ..core.evaluate import evaluate
 from ..core.facts import Facts
 from ..core.ladder import between, instant, local_day
 from ..ports import MAX_CHANGES, Delete, Key, Ports, Put, Store
-from . import records
+from . import inbox, records
 from .access import issue_token
+from .addresses import address_changes
+from .contact import contacts_of, register_contact
+from .delivery_log import log_key
 from .holder import FACTS, load, settings_of
 from .once import Once
-from .register import register_contact, register_party, register_project
+from .references import reference
+from .register import register_party, register_project
+from .tally import forget
 from .tick import tick
 
 MARK = Key("sample", "loaded")
@@ -71,7 +76,7 @@ def _load_place(ports: Ports, place: str, morning: datetime) -> None:
     unit = f"sample-{place}"
     register_party(ports, {"id": unit, "name": name, "jurisdiction": place, "kind": "department", "sample": True}, born, NOBODY)
     register_contact(
-        ports.store,
+        ports,
         {
             "id": "clerk",
             "party": unit,
@@ -139,18 +144,41 @@ def unload(ports: Ports) -> int:
     keys: set[Key] = {MARK}
     for place in STORIES:
         unit = f"sample-{place}"
+        _forget(ports, f"project#{unit}-1", f"party#{unit}")
         keys |= _keys_of(ports.store, f"project#{unit}-1") | _keys_of(ports.store, f"party#{unit}")
         keys |= {item.key for partition in (f"ledger#{unit}", f"ledger-head#{unit}") for item in ports.store.query(partition)}
-        keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit)}
+        keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit), grown(unit).key}
+        keys |= {key for holder in (f"project#{unit}-1", f"party#{unit}") for key in inbox.rows_of(ports.store, place, holder)}
+        keys |= {
+            change.key
+            for person in contacts_of(ports.store, unit).values()
+            for change in address_changes(ports.secret, person, None)
+        }
         others = [
             item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"
         ]
         if place in mark.value["places"] and not others:
+            _forget(ports, f"jurisdiction#{place}")
             keys |= _keys_of(ports.store, f"jurisdiction#{place}")
-    ordered = sorted(keys)
+    people = [item.value for place in STORIES for item in ports.store.query(f"party#sample-{place}", prefix="contact#")]
+    keys |= {change.key for contact in people for change in address_changes(ports.secret, contact, None)}
+    ordered = sorted(keys, key=lambda key: (_rank(key), key))
     for start in range(0, len(ordered), MAX_CHANGES):
         ports.store.write([Delete(key) for key in ordered[start : start + MAX_CHANGES]])
     return len(ordered)
+
+
+def _forget(ports: Ports, *holders: str) -> None:
+    for holder in holders:
+        if ports.store.get(Key(holder, "profile")):
+            forget(ports, holder)
+
+
+def _rank(key: Key) -> int:
+    """What other things are found through goes after them, so that a removal cut short can be completed."""
+    kinds = ("", "project", "party", "jurisdiction")
+    kind = key.partition.partition("#")[0]
+    return len(kinds) if key == MARK else kinds.index(kind) if kind in kinds else 0
 
 
 def _keys_of(store: Store, holder: str) -> set[Key]:
@@ -160,10 +188,22 @@ def _keys_of(store: Store, holder: str) -> set[Key]:
     for shard in range(records.SHARDS):
         keys |= {item.key for item in store.query(f"due#{shard}") if f"#{holder}#" in item.key.sort}
     if any(key.sort == "profile" for key in keys):
-        for ident in load(store, holder).rows:
+        news = {key.sort.removeprefix("news#") for key in keys if key.sort.startswith("news#")}
+        for ident in {*load(store, holder).rows, *news}:
+            keys |= {Key(f"reference#{reference(ident)}", "obligation")}
+            keys |= {item.key for item in store.query(f"thread#{ident}")}
             for step in store.query(f"step#{ident}"):
-                notice = step.value["notice"]
-                keys |= {step.key, *(part.key for part in store.query(f"notice#{notice}"))}
-                for shard in range(records.SHARDS):
-                    keys |= {row.key for row in store.query(f"outbox#{shard}") if row.key.sort.endswith(f"#{notice}")}
+                keys |= {step.key} | _keys_of_notice(store, step.value["notice"])
+    return keys
+
+
+def _keys_of_notice(store: Store, notice: str) -> set[Key]:
+    parts = store.query(f"notice#{notice}")
+    keys = {part.key for part in parts}
+    heads = [part.value for part in parts if part.key.sort == "head"]
+    keys |= {
+        log_key(head["jurisdiction"], notice, records.instant_of(head["settled"])) for head in heads if head.get("settled")
+    }
+    for shard in range(records.SHARDS):
+        keys |= {row.key for row in store.query(f"outbox#{shard}") if row.key.sort.endswith(f"#{notice}")}
     return keys

@@ -9,7 +9,7 @@ from ..core.evaluate import Answer
 from ..core.facts import standing
 from ..core.ladder import local_day
 from ..ports import Change, Key, Ports, Put
-from . import records
+from . import inbox, news, records
 from .access import ZH_ROLES, Bearer
 from .account import entries
 from .holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
@@ -33,12 +33,14 @@ def submit(
     ident: str,
     now: datetime,
     record: bool = True,
+    is_news: bool = True,
 ) -> dict[str, Any]:
     """Submit `body` as `form` about `subject`, the id of a `kind`: project, unit or jurisdiction.
 
     Gives the receipt: {submission, form, at, milestones, findings, obligations (those that changed)}. Raises InvalidInput
     with every fault at once, ClassifiedRefused, Forbidden, NotFound, Refused (a request before its gate); nothing is
-    stored then. With `record` False the answer is the same and nothing is stored: what-if.
+    stored then. With `record` False the answer is the same and nothing is stored: what-if. Without `is_news` nobody is told
+    that it came in.
     """
     schema = _form(ports, form)
     about = schema["x-duban"]
@@ -65,7 +67,7 @@ def submit(
         )
 
     def attempt() -> dict[str, Any]:
-        return _record(ports, bearer, schema, partition, body, once, ident, now, record)
+        return _record(ports, bearer, schema, partition, body, once, ident, now, record, is_news)
 
     return retrying(once, ports.store, attempt) if record else attempt()
 
@@ -97,7 +99,16 @@ def _form(ports: Ports, form: str) -> dict[str, Any]:
 
 
 def _record(
-    ports: Ports, bearer: Bearer, schema: dict, partition: str, body: dict, once: Once, ident: str, now: datetime, record: bool
+    ports: Ports,
+    bearer: Bearer,
+    schema: dict,
+    partition: str,
+    body: dict,
+    once: Once,
+    ident: str,
+    now: datetime,
+    record: bool,
+    is_news: bool,
 ) -> dict[str, Any]:
     about = schema["x-duban"]
     before = load(ports.store, partition)
@@ -150,15 +161,23 @@ def _record(
             "body": body,
             "milestones": [milestone["id"] for milestone in milestones],
         }
+        closed = [is_ for is_ in different if is_["done_on"] and not _was_done(before, is_["id"])]
         first: list[Change] = [
             Put(Key(partition, f"submission#{ident}"), submission, 0),
             *(Put(milestone_key(partition, before.count + 1, milestone), milestone, 0) for milestone in milestones),
             *_fact_changes(ports, before, facts, partition, now),
+            *(news.changes(partition, submission, schema, closed, now) if is_news else []),
+            *inbox.changes(ports.store, before, schema, submission, milestones),
             *once.remember(receipt),
             *entries(ports.store, before.owner(), [told]),
         ]
         commit(ports.store, before, first, groups, now)
     return receipt
+
+
+def _was_done(holder: Holder, obligation: str) -> bool:
+    row = holder.rows.get(obligation)
+    return bool(row and row.value["is"]["done_on"])
 
 
 def _check_days(ports: Ports, holder: Holder, milestones: list[dict], now: datetime) -> None:

@@ -3,43 +3,42 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from hashlib import sha256
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..core.ladder import Rung, between, instant, is_urgent, local_day, next_digest, polite_time
-from ..ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
+from ..core.ladder import Rung, between, local_day
+from ..ports import Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
 from .account import entries
-from .holder import CASCADE, REPLAN, basis_of, load, next_wake, renew, replan, rewake, settings_of, split_due
+from .broadcast import BROADCAST, go_on
+from .epoch import may_send
+from .holder import CASCADE, REPLAN, TALLY, basis_of, load, next_wake, renew, replan, rewake, settings_of, split_due
 from .jobs import JOB, run
+from .news import NEWS, spread
+from .notices import GATHERED, Step, is_near, queue
+from .people import AUDIENCES, Person, audiences
+from .people import person as person_called
+from .references import remember
+from .rounds import rounds
+from .tally import recount
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 PEOPLE_A_WRITE = 12
 LATE_AFTER = timedelta(hours=6)
-GATHERED = ("new", "moved")  # a change of rules may bring a person thirty of these at once: together they are one message
-GATHERING = timedelta(minutes=5)
-
-
-class Person(NamedTuple):
-    """A contact to be told, and the party whose ledger says so."""
-
-    party: str
-    contact: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        return f"{self.party}/{self.contact['id']}"
+UNHEARD = "unheard"
+ESCALATING = (UNHEARD, "escalated")
 
 
 def tick(ports: Ports, now: datetime) -> int:
     """Plan every rung due by `now`; returns how many wake-ups were handled. Run it again after a crash: it is idempotent."""
+    if not may_send(ports.store):
+        return 0
     handled = 0
     for shard in range(records.SHARDS):
         for item in queued(ports.store, f"due#{shard}", now):
             handled += wake(ports, item, now)
+    rounds(ports, now)
     beat = min(now, ports.clock())  # who ticks for another day does not say that the clock has lived until then
     ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(beat), "handled": handled})])
     return handled
@@ -65,6 +64,12 @@ def wake(ports: Ports, item: Item, now: datetime) -> bool:
             run(ports, due, partition.removeprefix("job#"), now)
         elif what in (REPLAN, CASCADE):
             replan(ports, item, now)
+        elif what == TALLY:
+            recount(ports, item)
+        elif what.startswith(NEWS):
+            spread(ports, partition, item, now)
+        elif what == BROADCAST:
+            go_on(ports, due, partition.removeprefix("broadcast#"), now)
         else:
             _speak(ports, partition, what, due, now)
     except StoreConflict:
@@ -82,7 +87,7 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
     if item is None or not due.sort.startswith(f"{item.value['wake']}#"):
         store.write([Delete(due), *([Check(item.key, item.version)] if item else [])])  # moved since: nothing to say
         return
-    row, is_ = item.value, item.value["is"]
+    row, is_ = {**records.NEW_ROW, **item.value}, item.value["is"]
     basis = basis_of(ports, is_["jurisdiction"])
     if row["basis"] != basis:  # planned by other rules or another calendar: look again before speaking
         renew(ports, load(store, partition), now)
@@ -91,14 +96,36 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
             return  # it changed; its entry in the due index, moved or not, is handled like any other
     settings = settings_of(ports, is_["jurisdiction"])
     rungs = between(records.course_of_row(row), settings, records.handled_upto(row), now)
-    ahead = {**row, "upto": records.stamp(now), "basis": basis, "rung": rungs[-1].name if rungs else row["rung"]}
+    spoken, told = _heard(row, rungs, now)
+    listeners = _listeners(ports, partition, row, spoken, now)
+    said = {to: [rung for rung in spoken if rung.to == to][-1].name for to in {rung.to for rung in spoken}}
+    ahead = {**row, "upto": records.stamp(now), "basis": basis, "said": {**row["said"], **said}}
+    if any(rung.kind in ESCALATING for rung in spoken) and "escalation" not in row:
+        ahead["escalation"] = _snapshot(ports, partition, is_, settings, now)
     ahead["wake"] = next_wake(ahead, settings)
+    if spoken and not listeners:
+        told.append({"what": "nobody to tell", "obligation": ident, "rung": spoken[-1].name, "at": records.stamp(now)})
     advance: list[Change] = [Put(item.key, ahead, item.version), *rewake(partition, ident, row["wake"], ahead["wake"])]
-    people = responsible(ports, partition, is_) if rungs else []
-    told = []
-    if rungs and not people:
-        told.append({"what": "nobody to tell", "obligation": ident, "rung": rungs[-1].name, "at": records.stamp(now)})
-    groups = [group for person in people if (group := _steps(ports, partition, item, person, rungs, settings, now))]
+    if listeners:
+        advance.append(remember(partition, ident))
+    groups = []
+    for person, theirs in listeners:
+        if person.id in row["snoozed"] and row["snoozed"][person.id] > local_day(now).isoformat():
+            told.append(
+                {
+                    "what": "withheld",
+                    "why": f"snoozed until {row['snoozed'][person.id]}",
+                    "obligation": ident,
+                    "rung": theirs[-1].name,
+                    "instead_of": [rung.name for rung in theirs[:-1]],
+                    "person": person.contact["id"],
+                    "at": records.stamp(now),
+                }
+            )
+            continue
+        step = _step(partition, is_, theirs, settings, now)
+        if group := queue(ports, person, step, settings, is_["jurisdiction"], now):
+            groups.append(group)
     for start in range(0, max(len(groups), 1), PEOPLE_A_WRITE):
         part = [change for group in groups[start : start + PEOPLE_A_WRITE] for change in group]
         is_last = start + PEOPLE_A_WRITE >= len(groups)
@@ -111,105 +138,67 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
         )
 
 
-def _steps(
-    ports: Ports, partition: str, item: Item, person: Person, rungs: list[Rung], settings: dict, now: datetime
-) -> list[Change]:
-    """The changes that plan one person's step: of several late rungs only the last speaks, for all of them."""
-    row, rung = item.value, rungs[-1]
-    is_, contact = row["is"], person.contact
-    step = Key(f"step#{is_['id']}", f"{rung.name}#{person.id}")
-    if ports.store.get(step):
-        return []
-    missed = [earlier for earlier in rungs if earlier.kind not in ("new", "moved")]
-    late = len(missed) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER
-    single = contact["at_once"] or is_urgent(records.dates_of_row(is_).act_by, now, settings)
-    if single and rung.kind in GATHERED and not contact["at_once"]:
-        begun = now - timedelta(seconds=now.timestamp() % GATHERING.total_seconds())
-        name = f"urgent-{records.stamp(begun)}"
-        leaves = polite_time(begun + GATHERING, settings, ports.rules.calendar(), f"{person.id}{name}")
-    elif single:
-        leaves = now if contact["at_once"] else polite_time(now, settings, ports.rules.calendar(), f"{person.id}{is_['id']}")
-        name = sha256(f"{is_['id']}#{local_day(leaves)}".encode()).hexdigest()[:16]  # what a holiday holds back leaves as one
-    else:
-        day = next_digest(now, settings, ports.rules.calendar())
-        name, leaves = day.isoformat(), instant(day, settings["digest_at"])
-        leaves = polite_time(leaves, settings, ports.rules.calendar(), f"{person.id}{name}") + _spread(person, settings)
-    notice = f"{person.id}/{name}"
-    head = Key(f"notice#{notice}", "head")
-    stored = ports.store.get(head)
-    if stored and stored.value["state"] != "queued":  # that digest has left: a single message instead
-        notice, leaves = (
-            f"{notice}+{sha256('#'.join(step).encode()).hexdigest()[:8]}",
-            polite_time(now, settings, ports.rules.calendar(), name),
-        )
-        head, stored = Key(f"notice#{notice}", "head"), None
-    carried = {
-        "obligation": is_["id"],
-        "holder": partition,
-        "rung": rung.name,
-        "kind": rung.kind,
-        "late": late,
-        "instead_of": [earlier.name for earlier in rungs[:-1]],
-    }
-    changes: list[Change] = [
-        Put(step, {"notice": notice, "at": records.stamp(now)}, ABSENT),
-        Put(Key(f"notice#{notice}", f"step#{is_['id']}#{rung.name}"), carried, ABSENT),
+def _heard(row: dict[str, Any], rungs: list[Rung], now: datetime) -> tuple[list[Rung], list[dict[str, Any]]]:
+    """The rungs that are to be said, and the ledger's word of those that are not because somebody has acknowledged."""
+    if not row["acknowledged"]:
+        return rungs, []
+    quiet = [
+        {"what": "withheld", "why": "acknowledged", "obligation": row["is"]["id"], "rung": rung.name, "at": records.stamp(now)}
+        for rung in rungs
+        if rung.kind == UNHEARD
     ]
-    if stored:
-        changes.append(Check(head, stored.version))
-    else:
-        leaving = records.stamp(leaves)
-        changes += [
-            Put(
-                head,
-                {
-                    "person": contact["id"],
-                    "party": person.party,
-                    "jurisdiction": is_["jurisdiction"],
-                    "state": "queued",
-                    "channel": 0,
-                    "attempts": 0,
-                    "leaves": leaving,
-                    "planned": records.stamp(now),
-                },
-                ABSENT,
-            ),
-            Put(outbox_key(leaving, notice), {}),
-        ]
-    return changes
+    return [rung for rung in rungs if rung.kind != UNHEARD], quiet
 
 
-def _spread(person: Person, settings: dict[str, Any]) -> timedelta:
-    """A few minutes of jitter, always the same for the same person."""
-    return timedelta(seconds=int.from_bytes(sha256(person.id.encode()).digest()[:2]) % (60 * settings["jitter_minutes"]))
+def _listeners(
+    ports: Ports, partition: str, row: dict[str, Any], rungs: list[Rung], now: datetime
+) -> list[tuple[Person, list[Rung]]]:
+    """Each person to be told, and the rungs that are for them. An escalation under way keeps its list of people."""
+    if not rungs:
+        return []
+    kept = row.get("escalation", {}).get("people", {})
+    found: dict[str, tuple[Person, list[Rung]]] = {}
+    wanted = {rung.to for rung in rungs}
+    by_audience: dict[str, list[Person]] = {}
+    for audience, people in audiences(ports, partition, row["is"], now):
+        by_audience[audience] = _still_reached(ports, kept[audience]) if kept.get(audience) else people
+        if wanted <= set(by_audience) and _from(AUDIENCES[0], by_audience):
+            break  # everybody is found: the rest need not be read
+    for rung in rungs:
+        for person in _from(rung.to, by_audience):
+            found.setdefault(person.id, (person, []))[1].append(rung)
+    return list(found.values())
 
 
-def outbox_key(leaves: str, notice: str) -> Key:
-    return Key(f"outbox#{records.shard(notice)}", f"{leaves}#{notice}")
+def _from(audience: str, by_audience: dict[str, list[Person]]) -> list[Person]:
+    """The people of an audience. Where nobody responsible can be reached, those of the first audience that has any: no duty
+    is without somebody. A level of escalation that has nobody is passed over: the next one comes in its own time."""
+    after = AUDIENCES if audience == AUDIENCES[0] else (audience,)
+    return next((by_audience[name] for name in after if by_audience.get(name)), [])
 
 
-def responsible(ports: Ports, partition: str, is_: dict[str, Any]) -> list[Person]:
-    """Who is told: the contacts of the party that leads; where none can be reached, of its department; then of the first
-    office of the rulebook that has any."""
-    store = ports.store
-    kind, _, ident = partition.partition("#")
-    jurisdiction = is_["jurisdiction"]
-    unit = None
-    if kind != "jurisdiction":
-        profile = store.get(Key(partition, "profile")).value
-        unit = profile["unit"] if kind == "project" else ident
-    unit_profile = store.get(records.party_key(unit)).value if unit else {}
-    parent = unit_profile.get("facts", {}).get("parent")
-    lead = is_["owed_by"][0] if is_["owed_by"] else "unit"
-    first = {"unit": unit, "parent": parent or unit}.get(lead) or _authority(store, jurisdiction, lead)
-    offices = (_authority(store, jurisdiction, key) for key in ports.rules.editions(jurisdiction)[-1].authorities)
-    for party in chain((first, parent), offices):
-        people = [Person(party, contact.value) for contact in store.query(f"party#{party}", prefix="contact#")] if party else []
-        if any(person.contact["channels"] for person in people):
-            return [person for person in people if person.contact["channels"]]
-    return []
+def _still_reached(ports: Ports, idents: list[str]) -> list[Person]:
+    people = [person_called(ports.store, ident) for ident in idents]
+    return [each for each in people if each and each.contact["channels"]]
 
 
-def _authority(store: Store, jurisdiction: str, key: str) -> str | None:
-    item = store.get(Key(f"authority#{jurisdiction}", key))
-    return item and item.value["party"]
+def _snapshot(ports: Ports, partition: str, is_: dict[str, Any], settings: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The levels and the people of an escalation as it begins: editing the rule does not alter what runs."""
+    people = {audience: [each.id for each in people] for audience, people in audiences(ports, partition, is_, now)}
+    return {"levels": settings["escalation"], "people": {name: people[name] for name in AUDIENCES[1:]}}
+
+
+def _step(partition: str, is_: dict[str, Any], rungs: list[Rung], settings: dict[str, Any], now: datetime) -> Step:
+    """One person's step: of several late rungs only the last speaks, for all of them."""
+    rung = rungs[-1]
+    missed = [earlier for earlier in rungs if earlier.kind not in GATHERED]
+    return Step(
+        holder=partition,
+        about=is_["id"],
+        rung=rung.name,
+        kind=rung.kind,
+        to=rung.to,
+        late=len({earlier.at for earlier in missed}) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER,
+        instead_of=tuple(earlier.name for earlier in rungs[:-1]),
+        urgent=is_near(is_, settings, now),
+    )

@@ -24,7 +24,7 @@ FACTS = {
 }
 
 
-# Parties, contacts, projects
+# Parties and projects
 
 
 @view("/api/v1/parties", "POST")
@@ -33,7 +33,7 @@ def add_party():
     bearer = me()
     bearer.must_be("admin")
     party = fields(
-        "id", "name", optional=("jurisdiction", "kind", "parent", "authority", "is_unit", "tracked_since", "defects")
+        "id", "name", optional=("jurisdiction", "kind", "parent", "authority", "uscc", "is_unit", "tracked_since", "defects")
     )
     party.setdefault("jurisdiction", bearer.jurisdiction)
     bearer.must_see(party["jurisdiction"], None)
@@ -48,30 +48,6 @@ def list_parties():
 @view("/api/v1/parties/{party}", "GET")
 def show_party(party):
     return overview.profile(ports(), me(), f"party#{party}")
-
-
-@view("/api/v1/parties/{party}/contacts", "POST")
-def add_contact(party):
-    """A unit adds contacts of its own, an admin of any party of the jurisdiction."""
-    bearer = me()
-    overview.profile(ports(), bearer, f"party#{party}")
-    bearer.must_be("admin", "unit", "authority")
-    if bearer.role == "authority" and bearer.party != party:
-        bearer.must_be("admin")
-    contact = {**fields("id", "name", optional=("channels", "language", "at_once")), "party": party}
-    for channel in contact.get("channels", []):
-        if channel["channel"] not in ports().channels:
-            raise InvalidInput(
-                f"渠道“{channel['channel']}”未开通，可用：{'、'.join(ports().channels)}",
-                f"channel {channel['channel']!r} is not set up",
-            )
-    return created(register.register_contact(ports().store, contact, once(bearer, contact)))
-
-
-@view("/api/v1/parties/{party}/contacts", "GET")
-def list_contacts(party):
-    overview.profile(ports(), me(), f"party#{party}")
-    return {"contacts": overview.contacts(ports().store, party)}
 
 
 @view("/api/v1/projects", "POST")
@@ -127,29 +103,30 @@ def _submit(kind: str, subject: str, form: str) -> Response:
     return receipt if what_if else created(receipt)
 
 
-@view("/api/v1/projects/{subject}/submissions/{form}", "POST")
-def submit_for_project(subject, form):
-    return _submit("project", subject, form)
+# API Gateway takes one name for a parameter at one place of a path, so that each is named for what stands there.
+@view("/api/v1/projects/{project}/submissions/{form}", "POST")
+def submit_for_project(project, form):
+    return _submit("project", project, form)
 
 
-@view("/api/v1/parties/{subject}/submissions/{form}", "POST")
-def submit_for_party(subject, form):
-    return _submit("unit", subject, form)
+@view("/api/v1/parties/{party}/submissions/{form}", "POST")
+def submit_for_party(party, form):
+    return _submit("unit", party, form)
 
 
-@view("/api/v1/jurisdictions/{subject}/submissions/{form}", "POST")
-def submit_for_jurisdiction(subject, form):
-    return _submit("jurisdiction", subject, form)
+@view("/api/v1/jurisdictions/{jurisdiction}/submissions/{form}", "POST")
+def submit_for_jurisdiction(jurisdiction, form):
+    return _submit("jurisdiction", jurisdiction, form)
 
 
 def _holder_view(path: str, answer: Callable[[str], Any], name: str) -> None:
     for place, kind in PLACES.items():
 
-        def show(holder, kind=kind):
-            return answer(f"{kind}#{holder}")
+        def show(kind=kind, **holder):
+            return answer(f"{kind}#{holder[kind]}")
 
         show.__name__ = f"{name}_{kind}"
-        view(f"/api/v1/{place}/{{holder}}/{path}", "GET")(show)
+        view(f"/api/v1/{place}/{{{kind}}}/{path}", "GET")(show)
 
 
 def _asked(name: str) -> str | None:

@@ -50,18 +50,35 @@ def _with_readable_parameters(event: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def make_app() -> DubanApp:
-    """The product's application: problems first, then who is asking, then the views. There is one in a process, because
-    Chalice can register a blueprint only once."""
+    """The product's application: the log first, then problems, then who is asking, then the views. There is one in a
+    process, because Chalice can register a blueprint only once."""
     from .api import api
+    from .feeds import feeds
+    from .functions import functions
+    from .hooks import hooks
     from .meta import meta
+    from .notices import notices
+    from .pages import blueprints
+    from .people import people
     from .problems import install
     from .rules import rules
+    from .sheets import sheets
+    from .telemetry import told
     from .views import install_access
 
     app = DubanApp("duban", configure_logs=False)
+    app.register_middleware(told)
     install(app)
     install_access(app)
     app.register_blueprint(api)
+    app.register_blueprint(people)
     app.register_blueprint(rules)
+    app.register_blueprint(sheets)
+    app.register_blueprint(feeds)
+    app.register_blueprint(notices)
+    app.register_blueprint(hooks)
     app.register_blueprint(meta)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.register_blueprint(functions)
     return app

@@ -81,18 +81,23 @@ def wsgi(app: Chalice, *, max_body: int = MAX_BODY, stage: str = "embedded") -> 
             )
             status, headers, body = _plain(app(event, GatewayContext(aws_request_id=request_id, function_name=app.app_name)))
         except Refused as refused:
-            status, headers, body = _plain(seal(refused.answer, path).to_dict(["*/*"]))
+            status, headers, body = sealed(refused.answer, path, environ)
         except Exception:
             app.log.exception(
                 "Request %s could not be handed to the application, or its answer not sent.",
                 request_id,
                 extra={"action": "web.gateway_error", "request_id": request_id},
             )
-            status, headers, body = _plain(seal(stock(500, request_id=request_id), path).to_dict(["*/*"]))
+            status, headers, body = sealed(stock(500, request_id=request_id), path, environ)
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return gateway
+
+
+def sealed(answer: Response, path: str, environ: Environ) -> tuple[str, Headers, bytes]:
+    """Status line, headers and body of an answer that no view gave."""
+    return _plain(seal(answer, path, dict(_request_headers(environ))).to_dict(["*/*"]))
 
 
 def _routes(app: Chalice) -> list[Route]:

@@ -1,4 +1,4 @@
-"""What is outside the API proper: health, the API's description, and a plain front page."""
+"""What is outside the API proper: health and the API's description."""
 
 from chalice import Blueprint, Response
 
@@ -20,21 +20,3 @@ def show_health():
 @meta.route("/openapi.json")
 def show_openapi():
     return describe(bootstrap.forms(), bootstrap.settings()["DUBAN_PUBLIC_URL"])
-
-
-@meta.route("/")
-def front():
-    url = bootstrap.settings()["DUBAN_PUBLIC_URL"]
-    return Response(
-        headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"},
-        body=FRONT.format(url=url),
-    )
-
-
-FRONT = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>督办 Duban</title></head>
-<body><h1>督办 Duban</h1>
-<p>政务信息化项目管理办法的期限、依据与提醒。接口说明：<a href="/openapi.json">/openapi.json</a>；运行状况：<a href="/health">/health</a>。</p>
-<p lang="en">Deadlines of government IT project regulations, with the article each rests on. The API is at {url}/api/v1.</p>
-</body></html>
-"""

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import bootstrap
+from ..sheets import XLSX
+from ..usecases.exports import TABLES
 from ..usecases.submit import PATHS
 from .shapes import DAY, NAME, OPEN, SUBJECTS, TEXT, Schema, all_shapes, forms_about, one_of, ref
+from .sheets import FILES
 
 JSON, PROBLEM = "application/json", "application/problem+json"
+A_FILE = "a file"  # what an operation takes: a spreadsheet as it is
+FILE: Schema = {kind: {"schema": {}} for kind in (XLSX, "text/csv")}  # what one gives
 
 
 def describe(forms: bootstrap.Forms, public_url: str) -> dict[str, Any]:
@@ -57,6 +62,17 @@ PARAMETERS: dict[str, Schema] = {
     "until": _query(
         "until", "周期性事项算到哪一天，默认此后24个月。 How far recurring duties are given; 24 months on unless said.", DAY
     ),
+    "telegram_secret": {
+        "name": "X-Telegram-Bot-Api-Secret-Token",
+        "in": "header",
+        "schema": TEXT,
+        "description": "DUBAN_TELEGRAM_WEBHOOK_SECRET",
+    },
+    "tracked_since": _query(
+        "tracked_since", "新登记的从哪天起督办，默认今天；此前到期的不提醒。 What fell due before is not reminded; today unless said.", DAY
+    ),
+    "unit": _query("unit", "单位编号。 The id of a unit.", TEXT),
+    "project": _query("project", "项目编号。 The id of a project.", TEXT),
     "record": _query(
         "record",
         "false 为试算：答复相同，不保存。 false is what-if: the same answer, nothing stored.",
@@ -71,9 +87,9 @@ def content(schema: Schema, kind: str = JSON) -> Schema:
 
 # What a status means here; the problems of a refusal are told apart by their type.
 ANSWERS = {
-    "200": "内容，或试算的结果（未保存）。 The content, or the result of a what-if, which is not stored.",
+    "200": "内容；试算、预览的结果不保存。 The content; the result of a what-if or a preview is not stored.",
     "201": "已保存。 Stored.",
-    "202": "已发布，随即生效；各单位和项目正在重新排定，进度见 job。 Published and in force; plans are being made anew, see the job.",
+    "202": "已接受；发布的随即生效，其余（重新排定、逐行导入）正在办理，进度见 job。 Accepted; planning anew or applying rows goes on, see the job.",
     "503": "时钟停走，或有通知未按时发出。 The clock stands still, or notices are late.",
 }
 REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -113,7 +129,7 @@ class Operation:
     gives: Schema  # what answers hold, by media type
     answers: str = "200"
     refusals: str = ""  # beside 401, 413 and 415
-    takes: str = ""  # the body: a shape's name
+    takes: str = ""  # the body: a shape's name, or A_FILE
     forms: Sequence[str] = ()  # those the path parameter `form` may name, whose examples show the body
     asks: tuple[str, ...] = ()  # of PARAMETERS
     is_open: bool = False  # needs no token
@@ -124,9 +140,10 @@ class Operation:
             {"name": name, "in": "path", "required": True, "schema": one_of(*self.forms) if name == "form" else TEXT}
             for name in named
         ]
-        refusals = sorted({"401", *self.refusals.split(), *(("413", "415") if self.takes else ())})
+        shut = () if self.is_open else ("401",)
+        refusals = sorted({*shut, *self.refusals.split(), *(("413", "415") if self.takes else ())})
         responses = {status: {"description": ANSWERS[status], "content": self.gives} for status in self.answers.split()}
-        responses |= {status: ref(f"#/components/responses/{status}") for status in ([] if self.is_open else refusals)}
+        responses |= {status: ref(f"#/components/responses/{status}") for status in refusals}
         return {
             "operationId": self.name,
             "summary": self.text[0],
@@ -138,6 +155,8 @@ class Operation:
         }
 
     def _body(self) -> Schema:
+        if self.takes == A_FILE:
+            return {"required": True, "content": {kind: {"schema": {}} for kind in FILES}}
         examples = {"examples": {form: ref(f"#/components/examples/{form}") for form in self.forms}} if self.forms else {}
         return {"required": True, "content": {JSON: {"schema": ref(self.takes), **examples}}}
 
@@ -179,11 +198,12 @@ def _operations(forms: bootstrap.Forms) -> list[Operation]:
 
 def _of_holder(subject: str, forms: list[str]) -> list[Operation]:
     """The same for a project, a unit and a jurisdiction."""
-    zh, called = {"project": "项目", "unit": "主体", "jurisdiction": "辖区"}[subject], SUBJECTS[subject]
-    holder, missing = f"{PATHS[subject]}/{{holder}}", "403" if subject == "jurisdiction" else "403 404"
+    zh, name = {"project": ("项目", "project"), "unit": ("主体", "party"), "jurisdiction": ("辖区", "jurisdiction")}[subject]
+    called, missing = SUBJECTS[subject], "403" if subject == "jurisdiction" else "403 404"
+    holder = f"{PATHS[subject]}/{{{name}}}"
     return [
         _post(
-            f"{PATHS[subject]}/{{subject}}/submissions/{{form}}",
+            f"{holder}/submissions/{{form}}",
             f"submitFor{called}",
             f"{called}Form",
             "Receipt",
@@ -216,6 +236,7 @@ def _of_holder(subject: str, forms: list[str]) -> list[Operation]:
     ]
 
 
+CONTACT = "parties/{party}/contacts/{ident}"
 OPERATIONS = (
     _post(
         "parties",
@@ -244,6 +265,45 @@ OPERATIONS = (
         "403 404",
         "联系人，地址部分遮盖",
         "Contacts, their addresses masked.",
+    ),
+    Operation(
+        method="PATCH",
+        path=f"/api/v1/{CONTACT}",
+        name="changeContact",
+        takes="ContactChange",
+        gives=content(ref("Contact")),
+        refusals="400 403 404",
+        text=("修改联系人：渠道、提醒方式、外出代收、角色", "Change a contact; null sets a member back."),
+    ),
+    Operation(
+        method="DELETE",
+        path=f"/api/v1/{CONTACT}",
+        name="removeContact",
+        gives=content(ref("Removed")),
+        refusals="403 404",
+        text=("移除联系人，其个人信息一并清除", "Remove a contact and all personal data; ledgers hold only the id."),
+    ),
+    Operation(
+        method="POST",
+        path=f"/api/v1/{CONTACT}/codes",
+        name="addCode",
+        gives=content(ref("Code")),
+        answers="201",
+        refusals="403 404",
+        text=(
+            "生成绑定机器人的一次性代码，只显示一次",
+            "Make a one-time code with which the contact binds a chat with the bot: /start CODE, or t.me/BOT?start=CODE.",
+        ),
+    ),
+    _post(
+        "jurisdictions/{jurisdiction}/broadcasts",
+        "addBroadcast",
+        "NewBroadcast",
+        "Broadcast",
+        "400 403 409",
+        "向辖区联系人群发通知，或预览谁会收到（管理员）",
+        "Send words to the contacts of the place, or with preview: true see who would get them (admin).",
+        answers="201 200",
     ),
     _post(
         "projects",
@@ -352,10 +412,141 @@ OPERATIONS = (
         "Publish a year's holiday notice (admin).",
         answers="202",
     ),
+    _post(
+        "rulebooks/{rulebook}/texts",
+        "previewTexts",
+        "TextsPreview",
+        "Texts",
+        "400 403 404",
+        "预览：改用这些文字后消息的样子（管理员）",
+        "What messages would look like under a change of their texts (admin).",
+        answers="200",
+        asks=(),
+    ),
+    _get("dead-letters", "listDeadLetters", "DeadLetters", "403", "未送达的通知（管理员）", "Notices that no channel took (admin)."),
+    _post(
+        "dead-letters/{letter}/resend",
+        "resendDeadLetter",
+        None,
+        "DeadLetterSettled",
+        "403 404 409",
+        "重发一条未送达的通知（管理员）",
+        "Put a dead letter back into the outbox (admin).",
+        answers="202",
+    ),
+    _post(
+        "dead-letters/{letter}/dismiss",
+        "dismissDeadLetter",
+        "Dismissal",
+        "DeadLetterSettled",
+        "400 403 404 409",
+        "了结一条未送达的通知，写明原因（管理员）",
+        "Lay a dead letter aside, saying why (admin).",
+        answers="202",
+    ),
+    _get(
+        "deliveries/{day}",
+        "listDeliveries",
+        "Deliveries",
+        "400 403",
+        "某日各条通知的结果（管理员）",
+        "What became of the notices of a day (admin).",
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/templates/{template}",
+        name="showTemplate",
+        gives=FILE,
+        refusals="404",
+        text=(
+            "导入模板：units.xlsx、contacts.xlsx、projects.xlsx、form:<表单编号>.xlsx（或 .csv）",
+            "A table to fill in: units, contacts, projects or form:ID, as .xlsx or .csv.",
+        ),
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/imports/{kind}/check",
+        name="checkImport",
+        takes=A_FILE,
+        gives=content(ref("ImportCheck")),
+        refusals="400 403 404",
+        asks=("tracked_since", "unit", "project"),
+        text=(
+            "检查要导入的表格：逐格列出问题、会有什么变化、会引起多少提醒；不保存",
+            "Check a spreadsheet, the body as it is: every fault by its cell, what would change, what it would start; nothing stored.",
+        ),
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/imports/{kind}",
+        name="beginImport",
+        takes=A_FILE,
+        gives=content(ref("ImportBegun")),
+        answers="202 200",
+        refusals="400 403 404 409",
+        asks=("once", "tracked_since", "unit", "project"),
+        text=(
+            "导入表格：有一处不对就都不导入；否则逐行办理，进度见 job，没有变化时 job 为 null",
+            "Import a spreadsheet: with a fault anywhere nothing; else row by row, see the job; it is null where nothing changes.",
+        ),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/exports/{table}",
+        name="showExport",
+        gives=FILE,
+        refusals="403 404",
+        asks=("unit", "project"),
+        text=(
+            f"导出：{'、'.join(TABLES)} 加 .xlsx 或 .csv；可限于一个单位或项目",
+            f"What the token may see as a table: {', '.join(TABLES)} as .xlsx or .csv, of one unit or project if named.",
+        ),
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/feeds",
+        name="addFeed",
+        takes="NewFeed",
+        gives=content(ref("NewFeedAddress")),
+        answers="201",
+        refusals="400 403 404 409",
+        text=("取一个日历订阅地址，只显示一次", "Make the address of a calendar feed; it is shown once."),
+    ),
+    _get("feeds", "listFeeds", "Feeds", "", "已发出的日历订阅地址", "The calendar feeds that were given out, without their addresses."),
+    Operation(
+        method="DELETE",
+        path="/api/v1/feeds/{feed}",
+        name="removeFeed",
+        gives=content(ref("Removed")),
+        refusals="404",
+        text=("收回一个日历订阅地址", "Take a calendar feed's address back."),
+    ),
+    Operation(
+        method="GET",
+        path="/calendar/{file}",
+        name="showCalendar",
+        gives=content(TEXT, "text/calendar"),
+        refusals="404",
+        text=("日历（RFC 5545）；未变时答 304", "A calendar feed, RFC 5545; 304 where it is unchanged (If-None-Match)."),
+        is_open=True,
+    ),
     _get("jobs/{job}", "showJob", "Job", "403 404", "一项工作的进度（管理员）", "How far a job is (admin)."),
+    Operation(
+        method="POST",
+        path="/hooks/telegram",
+        name="hearTelegram",
+        takes="TelegramUpdate",
+        gives=content(OPEN),
+        refusals="400 404 409",
+        asks=("telegram_secret",),
+        text=(
+            "Telegram 投递机器人收到的消息；没有设置或密钥不对时答 404",
+            "Where Telegram posts what the bot was told; 404 where no webhook is set up or the secret is wrong.",
+        ),
+        is_open=True,
+    ),
     _meta("/health", "health", content(ref("Health")), "运行状况", "When the last tick ran.", answers="200 503"),
     _meta("/openapi.json", "openapi", content(OPEN), "本说明", "This description."),
-    _meta("/", "front", content(TEXT, "text/html"), "首页", "The front page."),
 )
 
 ABOUT = """政务信息化项目管理办法的期限、依据与提醒。报送表单即记录节点，答复写明由此产生的事项。

@@ -6,8 +6,9 @@ Chalice encodes such answers in base64, API Gateway decodes them, and neither ha
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -139,8 +140,14 @@ def stock(status: int, *, said: str = "", **facts: Any) -> Response:
     return problem(status, entry.slug, entry.title_zh, zh, en, **facts)
 
 
-def seal(response: Response, path: str) -> Response:
-    """The answer as it leaves: a problem knows its instance, and the body is bytes of a stated type."""
+def seal(response: Response, path: str, asked: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """The answer as it leaves: a problem knows its instance, or is a page for a browser, and the body is bytes of a stated
+    type. `asked` are the request's headers, whatever the case of their names."""
+    asked = CaseInsensitiveMapping(asked)
+    if _is_problem(response) and "text/html" in asked.get("accept", "") and not path.startswith("/api/"):
+        from .pages.render import problem_page
+
+        response = problem_page(response, asked)
     headers, body = dict(response.headers), response.body
     if response.status_code in BODILESS:
         return Response(body=b"", headers=headers, status_code=response.status_code)
@@ -157,6 +164,10 @@ def seal(response: Response, path: str) -> Response:
     return Response(body=body, headers=headers, status_code=response.status_code)
 
 
+def _is_problem(response: Response) -> bool:
+    return response.headers.get("Content-Type") == CONTENT_TYPE and isinstance(response.body, dict)
+
+
 def install(app: Chalice) -> None:
     """To be called before anything else registers middleware, so that its errors become problems as well."""
     app.api.binary_types = ["*/*"]
@@ -169,11 +180,11 @@ def install(app: Chalice) -> None:
             request.headers = CaseInsensitiveMapping({**request.headers, "accept": "*/*"})
         path = request.to_original_event().get("path") or request.path
         try:
-            return seal(_answer(app, request, get_response), path)
+            return seal(_answer(app, request, get_response), path, request.headers)
         except ChaliceViewError as error:
-            return seal(_told_by_chalice(app, request, error.STATUS_CODE, str(error)), path)
+            return seal(_told_by_chalice(app, request, error.STATUS_CODE, str(error)), path, request.headers)
         except Exception:  # noqa: BLE001 - the last resort; it is logged with its trace in _unexpected
-            return seal(_unexpected(app, request, exc_info=True), path)
+            return seal(_unexpected(app, request, exc_info=True), path, request.headers)
 
 
 def _answer(app: Chalice, request: Request, get_response: Callable[[Any], Response]) -> Response:

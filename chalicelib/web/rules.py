@@ -35,7 +35,7 @@ def _is_version(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000
 
 
-def _admin_of(rulebook: str) -> Bearer:
+def admin_of(rulebook: str) -> Bearer:
     bearer = me()
     bearer.must_be("admin")
     bearer.must_see(rulebook, None)
@@ -59,7 +59,7 @@ def _sound(change: dict[str, Any]) -> dict[str, Any]:
 
 @view("/api/v1/rulebooks/{rulebook}/versions", "GET")
 def list_versions(rulebook):
-    _admin_of(rulebook)
+    admin_of(rulebook)
     told = ("number", "by", "why", "at", "tuning")
     return {
         "current": ports().rules.version(rulebook)["number"],
@@ -71,13 +71,13 @@ def list_versions(rulebook):
 
 @view("/api/v1/rulebooks/{rulebook}/tuning", "GET")
 def show_tuning(rulebook):
-    _admin_of(rulebook)
+    admin_of(rulebook)
     return tuning(ports().rules, rulebook)
 
 
 @view("/api/v1/rulebooks/{rulebook}/preview", "POST")
 def preview_change(rulebook):
-    _admin_of(rulebook)
+    admin_of(rulebook)
     change = _sound(fields("change", shapes=SHAPES)["change"])
     given = preview(ports(), rulebook, change, ports().clock())
     lists = {"changes": sorted(given["changes"], key=lambda row: not row["overdue_at_once"]), **given["messages"]}
@@ -93,7 +93,7 @@ def preview_change(rulebook):
 
 @view("/api/v1/rulebooks/{rulebook}/versions", "POST")
 def publish_change(rulebook):
-    bearer = _admin_of(rulebook)
+    bearer = admin_of(rulebook)
     asked = fields("change", "why", "expects", shapes=SHAPES)
     return accepted(
         publish(
@@ -111,7 +111,7 @@ def publish_change(rulebook):
 
 @view("/api/v1/rulebooks/{rulebook}/rollback", "POST")
 def roll_back_to(rulebook):
-    bearer = _admin_of(rulebook)
+    bearer = admin_of(rulebook)
     asked = fields("to", "why", optional=("expects",), shapes=SHAPES)
     return accepted(
         roll_back(
@@ -130,7 +130,7 @@ def roll_back_to(rulebook):
 @view("/api/v1/rulebooks/{rulebook}/proposal", "GET")
 def show_proposal(rulebook):
     """What an upgrade brought; to accept it is to publish its rulebook."""
-    _admin_of(rulebook)
+    admin_of(rulebook)
     return proposal(ports(), rulebook) or {"rulebook": None, "at": None, "differences": []}
 
 

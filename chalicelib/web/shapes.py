@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import bootstrap
+from ..core.ladder import RUNGS
 from ..usecases.access import ROLES
+from ..usecases.feeds import OF as FEEDS
+from ..usecases.people import AUDIENCES
 from ..usecases.register import UNIT_KINDS
 from ..usecases.submit import PATHS
 
@@ -81,6 +84,10 @@ def maybe(schema: Schema) -> Schema:
     return {**schema, "type": [schema["type"], "null"]}
 
 
+def nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 def one_of(*values: str) -> Schema:
     return {"type": "string", "enum": list(values)}
 
@@ -124,6 +131,23 @@ CHANNELS = many(
         "additionalProperties": False,
     }
 )
+CLOCK: Schema = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["08:40"]}
+MANNERS: dict[str, Schema] = {  # how a contact wishes to be reminded
+    "channels": CHANNELS,
+    "language": one_of("zh", "en"),
+    "at_once": {**FLAG, "description": "逐条即时提醒，不并入晨报。 Each at once, no digest."},
+    "prefers": {
+        **obj({"quiet_from": CLOCK, "quiet_to": CLOCK, "digest_at": CLOCK}),
+        "additionalProperties": False,
+        "description": "代替本地区的免打扰和晨报时间。 In place of the place's own.",
+    },
+    "away": {
+        **maybe(obj(**{"from": DAY, "until": DAY}, to=IDENT)),
+        "additionalProperties": False,
+        "description": "外出（含首尾两天），由同一主体的 to 代收。 Away, both days included; `to` stands in.",
+    },
+    "roles": {**many(NAME), "description": "leader 为单位负责人，逐级上报的对象。 leader: who an escalation goes to."},
+}
 MILESTONE = obj(
     {
         "for": TEXT,
@@ -160,6 +184,26 @@ SUMMARY = obj(
     submit_to=many(TEXT),
 )
 FAULT = obj({"value": {}, "expected": BOTH, "example": {}}, field={**TEXT, "description": "JSON Pointer"}, message=BOTH)
+
+
+CELL_FAULT = obj(
+    field={**TEXT, "description": "工作表!格子，如 项目!C12。 Sheet!cell."},
+    sheet=TEXT,
+    row=WHOLE,
+    column=TEXT,
+    value=maybe(TEXT),
+    message=BOTH,
+    accepted={**many(TEXT), "description": "可填的值。 What would do."},
+)
+FEED = {
+    "id": TEXT,
+    "of": one_of(*FEEDS),
+    "jurisdiction": TEXT,
+    "party": maybe(TEXT),
+    "contact": maybe(TEXT),
+    "by": TEXT,
+    "issued": INSTANT,
+}
 
 
 def taken(more: Schema, example: Schema, **needed: Schema) -> Schema:
@@ -208,6 +252,7 @@ SHAPES: dict[str, Schema] = {
             "kind": one_of(*UNIT_KINDS),
             "parent": IDENT,
             "authority": NAME,
+            "uscc": {**TEXT, "pattern": "^[0-9A-HJ-NPQRTUWXY]{18}$", "description": "统一社会信用代码。 GB 32100-2015."},
             "is_unit": FLAG,
             "tracked_since": DAY,
             "defects": DEFECTS,
@@ -217,16 +262,47 @@ SHAPES: dict[str, Schema] = {
         name=NAME,
     ),
     "Party": obj(
+        {"uscc": maybe(TEXT)},
         id=IDENT, name=NAME, jurisdiction=TEXT, authority=maybe(TEXT), is_unit=FLAG, tracked_since=DAY, facts=OPEN, sample=FLAG
     ),
     "Parties": obj(parties=many(obj(id=IDENT, name=NAME, authority=maybe(TEXT)))),
     "NewContact": taken(
-        {"channels": CHANNELS, "language": one_of("zh", "en"), "at_once": FLAG},
+        MANNERS,
         {"id": "clerk", "name": "王芳", "channels": [{"channel": "telegram", "address": "123456789"}]},
         id=IDENT,
         name=NAME,
     ),
-    "Contact": obj(id=IDENT, party=IDENT, name=NAME, channels=CHANNELS, language=one_of("zh", "en"), at_once=FLAG),
+    "ContactChange": taken(
+        {"name": NAME, **{name: nullable(schema) for name, schema in MANNERS.items()}},
+        {"roles": ["leader"], "prefers": {"digest_at": "09:15"}, "away": None},
+    ),
+    "Contact": obj(id=IDENT, party=IDENT, name=NAME, **MANNERS),
+    "Removed": obj(removed=IDENT),
+    "Code": obj(code={**TEXT, "examples": ["ABCD-2345"]}, expires=INSTANT),
+    "NewBroadcast": taken(
+        {
+            "roles": {**many(NAME), "description": "只发给有其中一种角色的联系人。 Only to contacts with one of these roles."},
+            "parties": {**many(IDENT), "description": "只发给这些主体。 Only to these parties."},
+            "preview": {**FLAG, "description": "true 只看谁会收到，不发送。 true: see who gets it, send nothing."},
+        },
+        {"text": "请各单位于周五前核对本单位的项目清单。", "roles": ["leader"], "preview": True},
+        text={"type": "string", "minLength": 1, "maxLength": 500},
+    ),
+    "Broadcast": obj(
+        {
+            "broadcast": {**TEXT, "description": "发送的编号；预览没有。 Of what was sent."},
+            "text": TEXT,
+            "recipients": many(obj(party=IDENT, contact=IDENT, name=NAME, channel=maybe(TEXT))),
+        },
+        count={**WHOLE, "description": "会收到的人数。 How many get it."},
+        unreachable={**WHOLE, "description": "没有可用渠道的人数。 How many have no channel that is set up."},
+    ),
+    "TelegramUpdate": {
+        **obj(update_id={"type": "integer"}),
+        "additionalProperties": True,
+        "examples": [{"update_id": 1}],
+        "description": "https://core.telegram.org/bots/api#update",
+    },
     "Contacts": obj(contacts=many(ref("Contact"))),
     "NewProject": taken(
         {"unit": IDENT, "code": NAME, "facts": PROJECT_FACTS, "tracked_since": DAY},
@@ -259,12 +335,14 @@ SHAPES: dict[str, Schema] = {
             obj(
                 at={**TEXT, "pattern": "^[0-9-]{10} [0-9:]{5}$", "description": "北京时间 Asia/Shanghai"},
                 rung=TEXT,
-                kind=one_of("new", "opens", "before", "overdue", "nudge", "lawful"),
+                kind=one_of(*RUNGS),
+                to=one_of(*AUDIENCES),
                 obligation=TEXT,
                 title=BOTH,
                 article=TEXT,
                 act_by=maybe(DAY),
                 due_on=maybe(DAY),
+                recipients=many(obj(person=TEXT, name=TEXT, channel=TEXT, leaves=TEXT)),
             )
         )
     ),
@@ -344,11 +422,77 @@ SHAPES: dict[str, Schema] = {
     ),
     "NewCalendar": taken({}, {"notice": HOLIDAYS, "why": "国务院办公厅通知已发布"}, notice=NOTICE, why=WHY),
     "Published": obj(number=WHOLE, job=TEXT),
-    "Job": obj(id=TEXT, state=one_of("running", "done"), done=WHOLE, started=INSTANT),
-    "Health": obj(ok=FLAG, now=INSTANT, last_tick=maybe(INSTANT), notices_late=WHOLE),
+    "TextsPreview": taken({}, {"change": {"settings": {}}}, change=CHANGE),
+    "Texts": obj(
+        texts=many(obj(channel=maybe(TEXT), language=TEXT, level=TEXT, one=TEXT, several=TEXT, size=WHOLE)),
+    ),
+    "DeadLetters": obj(
+        letters=many(obj(id=TEXT, notice=TEXT, party=TEXT, person=TEXT, why=TEXT, at=INSTANT)),
+    ),
+    "DeadLetterSettled": obj(id=TEXT, state=one_of("queued", "dismissed")),
+    "Dismissal": taken({}, {"why": "已电话告知"}, why=WHY),
+    "Deliveries": obj(
+        notices=many(
+            obj(
+                notice=TEXT,
+                party=TEXT,
+                person=TEXT,
+                state=one_of("accepted", "withheld", "given up"),
+                steps=WHOLE,
+                channel=maybe(TEXT),
+                possible_duplicate=FLAG,
+                why=maybe(TEXT),
+                at=INSTANT,
+            )
+        ),
+        next=maybe(TEXT),
+    ),
+    "Job": obj(
+        {
+            "what": {**TEXT, "description": "导入的是什么。 Of an import: what."},
+            "total": WHOLE,
+            "counts": obj(new=WHOLE, changed=WHOLE),
+            "conflicts": many(obj(row=WHOLE, name=TEXT, message=BOTH)),
+            "conflicts_count": WHOLE,
+        },
+        id=TEXT,
+        kind=TEXT,
+        state=one_of("running", "done"),
+        done=WHOLE,
+        started=INSTANT,
+    ),
+    "ImportCheck": obj(
+        kind=TEXT,
+        rows=WHOLE,
+        counts=obj(new=WHOLE, changed=WHOLE, unchanged=WHOLE),
+        faults_count=WHOLE,
+        faults=many(CELL_FAULT),
+        changes=many(obj(row=WHOLE, name=TEXT, differences=many(obj(column=TEXT, was={}, becomes={})))),
+        left_off={**WHOLE, "description": "未列出的问题和变化。 Faults and changes that are not listed."},
+        notes=many(TEXT),
+        preview=nullable(
+            obj(
+                holders=WHOLE,
+                duties=WHOLE,
+                before_tracking=WHOLE,
+                reminders=obj(next_30_days=WHOLE, all=WHOLE, until=DAY),
+            )
+        ),
+    ),
+    "ImportBegun": obj(job=maybe(TEXT), counts=obj(new=WHOLE, changed=WHOLE, unchanged=WHOLE)),
+    "NewFeed": taken({"party": IDENT, "contact": IDENT}, {"of": "unit", "party": "yy-health"}, of=one_of(*FEEDS)),
+    "NewFeedAddress": obj(**FEED, url={**TEXT, "format": "uri"}),
+    "Feeds": obj(feeds=many(obj(**FEED))),
+    "Health": obj(
+        ok=FLAG,
+        state=one_of("open", "frozen", "retired", "loading", "paused"),
+        now=INSTANT,
+        last_tick=maybe(INSTANT),
+        notices_late=WHOLE,
+    ),
     "Problem": obj(
         {
-            "errors": many({"anyOf": [FAULT, FINDING, obj(article=TEXT, quote=TEXT)]}),
+            "errors": many({"anyOf": [FAULT, CELL_FAULT, FINDING, obj(article=TEXT, quote=TEXT)]}),
             "limit_bytes": WHOLE,
             "content_type": TEXT,
             "accepted": many(TEXT),

@@ -11,6 +11,7 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from .. import bootstrap
+from ..core.cells import is_uscc
 from ..core.errors import DubanError, InvalidInput, NotFound
 from ..usecases import access
 from ..usecases.access import Bearer
@@ -53,10 +54,11 @@ TITLES = {
     "not-found": "没有找到",
     "conflict": "与现有内容冲突",
     "unauthorized": "尚未登录",
+    "unavailable": "暂时无法服务",
 }
 
 
-def views_of(blueprint: Blueprint) -> Callable:
+def views_of(blueprint: Blueprint, content_types: list[str] = JSON) -> Callable:
     """The decorator that registers a view; what its use case raises becomes a problem. No id is long, so that a long one is
     not there."""
 
@@ -71,7 +73,7 @@ def views_of(blueprint: Blueprint) -> Callable:
                 except DubanError as error:
                     return told(error)
 
-            return blueprint.route(path, methods=list(methods), content_types=JSON)(answering)
+            return blueprint.route(path, methods=list(methods), content_types=content_types)(answering)
 
         return register_view
 
@@ -115,8 +117,11 @@ def _number(text: str) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def fields(*required: str, optional: tuple[str, ...] = (), shapes: dict[str, tuple] | None = None) -> dict[str, Any]:
-    """The body as an object with these members: every fault at once. null is the same as leaving a member out."""
+def fields(
+    *required: str, optional: tuple[str, ...] = (), shapes: dict[str, tuple] | None = None, nulls: bool = False
+) -> dict[str, Any]:
+    """The body as an object with these members: every fault at once. null is the same as leaving a member out, unless `nulls`
+    are asked for."""
     given = body()
     if not isinstance(given, dict):
         raise InvalidInput('请求正文应为 JSON 对象，如 {"name": "…"}', "the body must be a JSON object")
@@ -133,7 +138,7 @@ def fields(*required: str, optional: tuple[str, ...] = (), shapes: dict[str, tup
     ]
     if faults:
         raise InvalidInput(f"有{len(faults)}处需要修改", f"{len(faults)} faults", errors=tuple(faults))
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in given.items() if nulls or value is not None}
 
 
 def fault(field: str, zh: str, en: str) -> dict[str, Any]:
@@ -159,6 +164,10 @@ def are_channels(value: Any) -> bool:
     )
 
 
+def are_words(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 1000 and all(map(is_name, value))
+
+
 def is_day(value: Any) -> bool:
     """A day as 2026-08-31, of a year within reason."""
     try:
@@ -181,6 +190,7 @@ SHAPES = {
     "jurisdiction": (is_id, "辖区编号", "yunyang"),
     "parent": (is_id, "主体编号", "yy-health"),
     "unit": (is_id, "单位编号", "yy-health"),
+    "uscc": (lambda value: isinstance(value, str) and is_uscc(value), "统一社会信用代码", "11500235008666010A"),
     "party": (is_id, "主体编号", "yy-health"),
     "role": (is_name, "身份", "unit"),
     "authority": (is_name, "部门代号", "data_bureau"),
@@ -192,6 +202,12 @@ SHAPES = {
     "language": (lambda value: value in ("zh", "en"), "zh 或 en", "zh"),
     "defects": (is_list, "列表", '["data_not_shared"]'),
     "at_once": (lambda value: isinstance(value, bool), "true 或 false", "true"),
+    "prefers": (is_object, "对象", '{"digest_at": "09:15"}'),
+    "away": (is_object, "对象", '{"from": "2026-09-01", "until": "2026-09-05", "to": "li"}'),
+    "roles": (are_words, "若干词", '["leader"]'),
+    "parties": (are_words, "若干主体编号", '["yy-health"]'),
+    "text": (lambda value: isinstance(value, str), "文字", "请各单位于周五前核对项目清单"),
+    "preview": (lambda value: isinstance(value, bool), "true 或 false", "true"),
     "is_unit": (lambda value: isinstance(value, bool), "true 或 false", "true"),
 }
 

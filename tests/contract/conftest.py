@@ -1,6 +1,7 @@
 """One contract, several stores: the ids of the tests show which.
 
-DUBAN_DYNAMODB_URL adds one more, a DynamoDB that listens there.
+DUBAN_DYNAMODB_URL adds one more, a DynamoDB that listens there: DynamoDB Local (`make test-dynamodb`), or AWS's own, where the
+keys of the environment are used and one table is made for the whole run, emptied before each test and removed at the end.
 """
 
 import os
@@ -8,8 +9,11 @@ import threading
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from chalicelib.ports import ABSENT, Check, Delete, Key
+from chalicelib.store import MAX_ACTIONS
 from chalicelib.store.dynamodb import DynamoStore
 from chalicelib.store.sqlite import SqliteStore
 
@@ -57,6 +61,20 @@ def dynamodb(aws):
         yield client
 
 
+@pytest.fixture(scope="session")
+def at_url():
+    """The store in a table of its own at DUBAN_DYNAMODB_URL."""
+    with pytest.MonkeyPatch.context() as keys:
+        if "AWS_ACCESS_KEY_ID" not in os.environ and "AWS_PROFILE" not in os.environ:
+            keys.setenv("AWS_ACCESS_KEY_ID", "testing")  # DynamoDB Local asks for some, and takes any
+            keys.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        name, region = f"duban-test-{uuid.uuid4()}", os.environ.get("AWS_DEFAULT_REGION", REGION)
+        store = DynamoStore(name, endpoint_url=os.environ["DUBAN_DYNAMODB_URL"], region=region)
+        store.create_table()
+        yield store
+        store._client.delete_table(TableName=name)
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "data" / "duban.db"
@@ -79,9 +97,12 @@ def dynamodb_here(request):
 
 
 def dynamodb_at_url(request):
-    request.getfixturevalue("aws")
-    store = DynamoStore(f"duban-{uuid.uuid4()}", endpoint_url=os.environ["DUBAN_DYNAMODB_URL"], region=REGION)
-    store.create_table()
+    store, cursor, left = request.getfixturevalue("at_url"), None, True
+    while left:
+        items, cursor = store.scan(cursor)
+        for start in range(0, len(items), 10):
+            store.write([Delete(item.key) for item in items[start : start + 10]])
+        left = cursor is not None
     return store
 
 
@@ -93,3 +114,15 @@ if "DUBAN_DYNAMODB_URL" in os.environ:
 @pytest.fixture(params=STORES.values(), ids=STORES.keys())
 def store(request):
     return request.param(request)
+
+
+@pytest.fixture
+def large(store):
+    """A store that takes as many changes in one write as DynamoDB has taken since 2022."""
+    try:
+        store.write([Check(Key("probe", str(n)), ABSENT) for n in range(MAX_ACTIONS)])
+    except ClientError as error:
+        if "Member must have length less than or equal to" in str(error):
+            pytest.skip(f"this one takes fewer: {error}")
+        raise
+    return store

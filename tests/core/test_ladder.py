@@ -12,7 +12,8 @@ from chalicelib.core.ladder import SHANGHAI, Course, between, is_urgent, local_d
 
 from .small import day
 
-SETTINGS = {key: entry["value"] for key, entry in loaders.default_settings().items()}
+DEFAULTS = {key: entry["value"] for key, entry in loaders.default_settings().items()}
+SETTINGS = {**DEFAULTS, "escalation": []}  # for the rungs of those responsible; escalation has tests of its own
 LONG_AGO, LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -32,8 +33,8 @@ def course(kind="at_most", due="2025-07-08", act_by="2025-07-08", born="2025-01-
     )
 
 
-def said(course, after=LONG_AGO, upto=LATER, limit=None):
-    return [rung.name for rung in between(course, SETTINGS, after, upto)][:limit]
+def said(course, after=LONG_AGO, upto=LATER, limit=None, settings=SETTINGS):
+    return [rung.name for rung in between(course, settings, after, upto)][:limit]
 
 
 def test_the_rungs_count_back_from_act_by_and_go_on_while_it_is_overdue():
@@ -160,3 +161,24 @@ def test_what_is_near_or_late_is_urgent_and_what_has_no_date_is_not():
         (None, False),
     ):
         assert is_urgent(act_by and day(act_by), at("2025-06-03 00:00"), SETTINGS) is expected
+
+
+def test_escalation_climbs_from_the_leader_to_the_authority():
+    late = between(course(act_by="2025-07-04", due="2025-07-07"), DEFAULTS, LONG_AGO, at("2025-07-31 06:00"))
+    assert [(rung.name, rung.to) for rung in late if rung.to != "responsible"] == [
+        ("unheard-leader-3@2025-07-04", "leader"),  # Fri - 3 days: nobody has acknowledged
+        ("escalated-leader-1@2025-07-07", "leader"),
+        ("escalated-department-7@2025-07-07", "department"),
+        ("escalated-authority-15@2025-07-07", "authority"),
+    ]
+    assert [rung.at for rung in late] == sorted(rung.at for rung in late)
+
+
+def test_what_is_never_overdue_is_never_escalated():
+    assert said(course(overdue=False), settings=DEFAULTS) == said(course(overdue=False))
+
+
+def test_an_escalation_under_way_keeps_its_levels():
+    begun = course(escalation=({"when": "overdue", "days": 2, "to": "department"},))
+    names = said(begun, settings=DEFAULTS)
+    assert [name for name in names if name.startswith(("unheard", "escalated"))] == ["escalated-department-2@2025-07-08"]

@@ -2,13 +2,15 @@
 
 import pytest
 
+from chalicelib import loaders
 from chalicelib.core.dates import Dates
 from chalicelib.core.errors import Text
-from chalicelib.core.notice import Line, text_of
+from chalicelib.core.notice import Line, layout_of, text_of
 
 from .small import CALENDAR, day
 
 URL = "https://duban.example/o/1"
+SETTINGS = {key: entry["value"] for key, entry in loaders.default_settings().items()}
 TERM = Dates(None, day("2025-07-06"), day("2025-07-07"), day("2025-07-04"))  # Sun, rolled to Mon; Fri
 MINIMUM = Dates(None, day("2025-07-06"), day("2025-07-06"), None, day("2025-07-07"))
 WINDOW = Dates(day("2025-07-01"), day("2025-07-31"), day("2025-07-31"), day("2025-07-31"))
@@ -32,7 +34,8 @@ def line(kind="before", dates=TERM, *, late=False, sample=False, reference="a1b2
 
 
 def text(*lines, today="2025-07-01", level="title", language="zh"):
-    return text_of(lines, day(today), CALENDAR, level=level, language=language, url=URL)
+    layout = layout_of(SETTINGS, "email", language, level)
+    return text_of(lines, day(today), CALENDAR, layout, level=level, language=language, url=URL)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_a_reference_names_nobody_and_nothing_but_itself(language):
 
 @pytest.mark.parametrize(
     ("language", "under", "to"),
-    [("zh", "云阳县办法第25条", "报送：县大数据发展局"), ("en", "Yunyang, article 25", "to: 县大数据发展局")],
+    [("zh", "云阳县办法第25条", "报送：县大数据发展局"), ("en", "Yunyang, article 25", "To: 县大数据发展局")],
 )
 def test_only_the_full_text_says_why_and_to_whom(language, under, to):
     full, title = (text(line(), level=level, language=language) for level in ("full", "title"))
@@ -150,5 +153,5 @@ def test_an_english_notice_carries_no_chinese_of_its_own(level):
         sample=True,
     )
     for lines in ([english], [english, english._replace(reference="d4e5f6")]):
-        message = text_of(lines, day("2025-07-01"), CALENDAR, level=level, language="en", url=URL)
+        message = text(*lines, level=level, language="en")
         assert message.isascii(), message

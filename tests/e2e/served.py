@@ -82,6 +82,12 @@ class Served:
             timeout=60,
         )
 
+    def ran(self, *arguments: str) -> str:
+        """What a command printed that went well."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def printed(self) -> str:
         return self.output.read_text("utf-8")
 

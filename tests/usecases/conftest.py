@@ -51,8 +51,8 @@ def planned(make_world):
     world = make_world()
     world.unit()
     world.contact(channels=("console", "telegram"), at_once=True)
-    world.project(facts={"total_investment": 6_000_000, "kind": "new"})
-    world.completed()
+    done = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}
+    world.project(facts={"total_investment": 6_000_000, "kind": "new"}, milestones=[done])
     world.tick()
     assert len(world.outbox()) == 1
     return world

@@ -31,6 +31,11 @@ class Watched:
             self.reads += 1
         return self.inner.query(partition, **how)
 
+    def scan(self, cursor=None, limit=1000):
+        with self._turn:
+            self.reads += 1
+        return self.inner.scan(cursor, limit)
+
     def write(self, changes):
         changes = list(changes)
         with self._turn:
@@ -70,9 +75,15 @@ class Watched:
 class Recorder:
     """A channel that keeps what it was handed and answers as told; `Sent` when told nothing."""
 
-    def __init__(self, name: str):
-        self.name, self.sent, self.answers = name, [], []
+    longest, has_buttons, is_idempotent, asks_template = 10_000, True, False, False
+
+    def __init__(self, name: str, *limits, **differences):
+        self.name, self.bot, self.limits, self.sent, self.answers = name, "bot", limits, [], []
+        vars(self).update(differences)
         self._turn = threading.Lock()
+
+    def size(self, text: str) -> int:
+        return len(text)
 
     def send(self, message: Outgoing):
         with self._turn:

@@ -126,8 +126,8 @@ def collected(status, headers, body):
     return Answer(status=status, headers=by_name, body=body)
 
 
-def by_wsgi(app, method, path, *, body=b"", headers=(), environ=(), limit=MAX_BODY, **_):
-    """The gateway without a server, held to PEP 3333 by the standard library's validator."""
+def by_wsgi(app, method, path, *, body=b"", headers=(), environ=(), limit=MAX_BODY, application=None, **_):
+    """The gateway (or the application before it) without a server, held to PEP 3333 by the standard library's validator."""
     path, _, asked = path.partition("?")
     full = {
         "REQUEST_METHOD": method,
@@ -149,7 +149,7 @@ def by_wsgi(app, method, path, *, body=b"", headers=(), environ=(), limit=MAX_BO
         started.append((int(status[:3]), answered))
         return lambda written: None
 
-    with closing(validator(wsgi(app, max_body=limit))(full, start_response)) as chunks:
+    with closing(validator(application or wsgi(app, max_body=limit))(full, start_response)) as chunks:
         content = b"".join(chunks)
     return collected(*started[0], content)
 

@@ -220,6 +220,7 @@ def test_only_the_admin_of_the_place_may_tune_it(api, who, method, path, body):
 def test_a_job_is_shown_to_the_admins_of_its_places(api):
     job = publish(api, NUDGE)["job"]
     assert work(api, job) == {
+        "kind": "replan",
         "id": job,
         "state": "done",
         "done": 6,

@@ -1,0 +1,1 @@
+"""Services of AWS that are neither the store nor the files."""

@@ -1,0 +1,65 @@
+"""Handing on: where none of a person's channels takes a message, the next responsible person is told of the duty instead."""
+
+from datetime import datetime
+from typing import Any
+
+from ..ports import Ports, StoreConflict
+from . import records
+from .account import entries
+from .answer_link import is_answerable
+from .holder import settings_of
+from .notices import Step, queue
+from .people import Person, audiences
+
+TRIES = 12
+
+
+def hand_on(ports: Ports, step: dict[str, Any], head: dict[str, Any], now: datetime) -> list[str]:
+    """Plan the step for the others of its audience and, where there are none who were not told yet, for the next one; gives
+    their ids. Doing it twice does it once: a step is planned for a person once."""
+    row = ports.store.get(records.obligation_key(step["holder"], step["obligation"])) if is_answerable(step) else None
+    if row is None:
+        return []
+    settings, jurisdiction = settings_of(ports, head["jurisdiction"]), head["jurisdiction"]
+    given_up = f"{head['party']}/{head['person']}"
+    onward = Step(
+        holder=step["holder"],
+        about=step["obligation"],
+        rung=step["rung"],
+        kind=step["kind"],
+        to=step["to"],
+        late=step["late"],
+        instead_of=tuple(step["instead_of"]),
+        urgent=True,
+    )
+    for _ in range(TRIES):
+        people = _next(ports, step, given_up, now)
+        groups = [group for each in people if (group := queue(ports, each, onward, settings, jurisdiction, now))]
+        told = {
+            "what": "handed on",
+            "obligation": step["obligation"],
+            "rung": step["rung"],
+            "person": head["person"],
+            "to": [each.id for each in people],
+            "at": records.stamp(now),
+        }
+        try:
+            if groups:
+                changes = [change for group in groups for change in group]
+                ports.store.write([*changes, *entries(ports.store, head["party"], [told])])
+        except StoreConflict:
+            continue
+        return [each.id for each in people]
+    return []
+
+
+def _next(ports: Ports, step: dict[str, Any], given_up: str, now: datetime) -> list[Person]:
+    """The others of the same audience were told with them; so it is the first audience after the one this person is of."""
+    row = ports.store.get(records.obligation_key(step["holder"], step["obligation"])).value
+    has_passed = False
+    for _, people in audiences(ports, step["holder"], row["is"], now):
+        others = [each for each in people if each.id != given_up]
+        if has_passed and others:
+            return others
+        has_passed = has_passed or len(others) < len(people)
+    return []

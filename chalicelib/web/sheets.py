@@ -1,0 +1,103 @@
+"""The API of spreadsheets: templates to fill in, imports checked first, what one sees as a table."""
+
+from datetime import date
+from hashlib import sha256
+from urllib.parse import quote
+from uuid import uuid4
+
+from chalice import Blueprint, Response
+
+from .. import sheets as files
+from ..core.errors import InvalidInput, NotFound
+from ..core.ladder import local_day
+from ..core.table import Table
+from ..usecases import exports, imports
+from .app_factory import current_request
+from .views import accepted, is_day, is_id, me, once, ports, views_of
+
+FILES = [files.XLSX, "text/csv", "application/octet-stream"]
+FORMS = ("xlsx", "csv")
+sheets = Blueprint(__name__)
+view, upload = views_of(sheets), views_of(sheets, FILES)
+
+
+@view("/api/v1/templates/{template}", "GET")
+def show_template(template):
+    kind, form = _named(template)
+    return file_of(imports.template(ports(), me(), kind), form)
+
+
+@view("/api/v1/exports/{table}", "GET")
+def show_export(table):
+    name, form = _named(table)
+    asked = current_request().query_params or {}
+    return file_of(
+        exports.export(ports(), me(), name, ports().clock(), unit=asked.get("unit"), project=asked.get("project")), form
+    )
+
+
+@upload("/api/v1/imports/{kind}/check", "POST")
+def check_import(kind):
+    return imports.check(ports(), me(), kind, files.read(current_request().raw_body), _given(), ports().clock()).as_json()
+
+
+@upload("/api/v1/imports/{kind}", "POST")
+def begin_import(kind):
+    bearer, content = me(), current_request().raw_body
+    digest = sha256(content).hexdigest()
+    begun = imports.begin(
+        ports(),
+        bearer,
+        kind,
+        files.read(content),
+        _given(),
+        ports().clock(),
+        digest=digest,
+        once=once(bearer, digest),
+        job=f"{imports.IMPORT}-{uuid4()}",
+    )
+    return accepted(begun) if begun["job"] else begun
+
+
+def _named(file: str) -> tuple[str, str]:
+    """projects.xlsx -> projects, xlsx"""
+    name, _, form = file.rpartition(".")
+    if form not in FORMS:
+        raise NotFound(f"“{file}”应以 .xlsx 或 .csv 结尾", f"{file!r} should end in .xlsx or .csv")
+    return name, form
+
+
+def _given() -> dict[str, str]:
+    """What is asked beside the file."""
+    asked = {name: value for name, value in (current_request().query_params or {}).items() if name in ASKED}
+    for name, value in asked.items():
+        is_right, example = ASKED[name]
+        if not is_right(value):
+            raise InvalidInput(f"{name} 应如 {example}", f"{name} should be like {example}")
+    return asked
+
+
+ASKED = {
+    "tracked_since": (is_day, "2026-01-01"),
+    "unit": (is_id, "yy-health"),
+    "project": (is_id, "yy-health-2026-01"),
+}
+
+
+def file_of(table: Table, form: str) -> Response:
+    """The table as a file to keep, named in Chinese and dated."""
+    content, kind = files.write(table, form)
+    name = file_name(table.name, form, local_day(ports().clock()))
+    return Response(
+        body=content,
+        headers={
+            "Content-Type": kind,
+            "Content-Disposition": f"attachment; filename=\"duban.{form}\"; filename*=UTF-8''{quote(name)}",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def file_name(name: str, form: str, day: date) -> str:
+    """督办-项目-20260831.xlsx"""
+    return f"督办-{name}-{day:%Y%m%d}.{form}"

@@ -1,0 +1,143 @@
+"""Spreadsheets as files: what may come in, what is refused unread, and what stands in a template."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from chalicelib import sheets
+from chalicelib.core.errors import InvalidInput
+from chalicelib.core.table import Column, Table
+
+COLUMNS = (
+    Column(key="id", title="编号", kind="id", needed=True, example="0012", help="本系统的编号"),
+    Column(key="kind", title="类别", kind="choice", choices={"a": "甲类", "b": "乙类"}, example="a"),
+    Column(key="many", title="行业", kind="choice", choices={str(number): f"很长的行业名称{number}" for number in range(60)}),
+    Column(key="is", title="是否", kind="flag", example=False),
+    Column(key="amount", title="总投资", kind="money", example="12.50"),
+    Column(key="on", title="日期", kind="day", example="2026-08-31"),
+)
+TEMPLATE = Table(
+    name="项目", columns=COLUMNS, example={column.key: column.example for column in COLUMNS}, notes=("请先看说明",)
+)
+
+
+def xlsx(**cells):
+    book = Workbook()
+    for address, value in cells.items():
+        book.active[address] = value
+    return saved(book)
+
+
+def saved(book):
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def with_part(content, name, change):
+    """The file with one of its parts changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, change(old.read(part)) if part.filename == name else old.read(part))
+    return out.getvalue()
+
+
+# Templates
+
+
+def test_a_template_has_headings_hidden_keys_an_example_and_lists_to_choose_from():
+    book = load_workbook(io.BytesIO(sheets.write(TEMPLATE, "xlsx")[0]))
+    sheet = book["项目"]
+    assert [cell.value for cell in sheet[1]] == ["编号", "类别", "行业", "是否", "总投资（元）", "日期"]
+    assert [cell.value for cell in sheet[2]] == [column.key for column in COLUMNS] and sheet.row_dimensions[2].hidden
+    assert [cell.value for cell in sheet[3]][:5] == ["例：0012", "甲类", None, "否", 12.5]
+    rules = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert rules == {"B4:B5000": '"甲类,乙类"', "C4:C5000": "'选项'!$C$1:$C$60", "D4:D5000": '"是,否"'}
+    assert book["选项"].sheet_state == "hidden" and book["选项"]["C60"].value == "很长的行业名称59"
+    assert sheet.column_dimensions["A"].number_format == sheet["A3"].number_format == "@"
+
+
+def test_a_template_explains_every_column_with_what_may_be_filled_in():
+    notes = load_workbook(io.BytesIO(sheets.write(TEMPLATE, "xlsx")[0]))["填写说明"]
+    rows = [[cell.value for cell in row] for row in notes.iter_rows()]
+    assert rows[0][0] == "请先看说明"
+    assert ["编号", "是", "本系统的编号", None] in [[cell or None for cell in row] for row in rows]
+    assert any(row[3] == "甲类（a）、乙类（b）" for row in rows)
+
+
+def test_sheets_of_explanations_and_choices_and_hidden_ones_are_not_read():
+    book = load_workbook(io.BytesIO(sheets.write(TEMPLATE, "xlsx")[0]))
+    book.create_sheet("别的")["A1"] = "x"
+    book["别的"].sheet_state = "hidden"
+    assert [sheet.name for sheet in sheets.read(saved(book))] == ["项目"]
+
+
+# What comes in
+
+
+def test_of_a_formula_the_value_last_computed_counts():
+    content = with_part(
+        xlsx(A1="编号", A2="=1+1"),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"<v />", b"<v>2</v>").replace(b"<v></v>", b"<v>2</v>"),
+    )
+    assert sheets.read(content)[0].rows[1].cells == (2,)
+
+
+def test_a_csv_may_be_parted_by_tabs_and_a_cell_may_hold_line_breaks():
+    (sheet,) = sheets.read('编号\t名称\r\n1\t"甲\n乙"\r\n'.encode("utf-16"))
+    assert [row.cells for row in sheet.rows] == [("编号", "名称"), ("1", "甲\n乙")]
+
+
+def test_what_keeps_a_spreadsheet_from_guessing_is_taken_off():
+    (sheet,) = sheets.read('编号,电话\n="0012",\'+8623\n'.encode())
+    assert sheet.rows[1].cells == ("0012", "+8623")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "空的"),
+        (b"x" * (sheets.MAX_BYTES + 1), "过大"),
+        (b"\xd0\xcf\x11\xe0 an old .xls", "旧式"),
+        (b"PK\x03\x04 nothing", "损坏"),
+        (b"\xff\xff\xff\xff", "无法识别"),
+        (b'a,"b\n1,2', "不成对"),
+        (("a\n" * (sheets.MAX_ROWS + 1)).encode(), "过大"),
+        (("a," * (sheets.MAX_COLUMNS + 1)).encode(), "过大"),
+    ],
+    ids=["empty", "large", "xls", "broken", "binary", "quotes", "rows", "columns"],
+)
+def test_what_cannot_be_read_is_refused_with_what_to_do(content, why):
+    with pytest.raises(InvalidInput) as refused:
+        sheets.read(content)
+    assert why in refused.value.text.zh
+
+
+def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked():
+    content = with_part(xlsx(A1="x"), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * (sheets.MAX_UNPACKED + 1))
+    assert len(content) < 100_000
+    with pytest.raises(InvalidInput, match="unpacks to too much"):
+        sheets.read(content)
+
+
+def test_entities_are_refused():
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>'
+    content = with_part(xlsx(A1="x"), "xl/workbook.xml", lambda xml: bomb + xml.split(b"?>", 1)[-1])
+    with pytest.raises(InvalidInput, match="not a readable .xlsx"):
+        sheets.read(content)
+
+
+def test_a_far_cell_does_not_make_a_sheet_of_a_million_rows():
+    with pytest.raises(InvalidInput, match="1048576 rows"):
+        sheets.read(xlsx(A1="编号", A1048576="x"))
+
+
+def test_a_merge_over_everything_costs_nothing():
+    book = Workbook()
+    book.active["A1"] = "编号"
+    book.active.merge_cells("A1:C2")
+    assert [row.cells for row in sheets.read(saved(book))[0].rows] == [("编号",) * 3] * 2

@@ -1,0 +1,100 @@
+"""The board's counters are what the stored obligations say, whatever happened in between, and cost no more where there is more."""
+
+from datetime import date
+
+import pytest
+
+from chalicelib.usecases.access import Bearer
+from chalicelib.usecases.board import board, open_page
+from tests.usecases.doubles import PowerCut
+
+OFFICER = Bearer(id="o", role="authority", jurisdiction="yunyang", party="office")
+
+
+def counted(world):
+    return board(world.store, OFFICER, world.now)
+
+
+def by_hand(world, *partitions):
+    """The same figures, by looking at every stored obligation."""
+    today, found = world.now.astimezone().date(), {"open": 0, "overdue": 0, "done": 0, "late": 0}
+    for partition in partitions:
+        for row in world.rows(partition).values():
+            is_ = row["is"]
+            is_let_go = is_["closed"] or is_["needs"] or (is_["suspended"] and is_["suspended"][1] is None)
+            if is_["per"] == "vendor" or is_["before_tracking"] or not is_["may_be_overdue"]:
+                continue
+            if is_let_go and not is_["done_on"]:
+                continue
+            due = is_["dates"][2]
+            if is_["done_on"]:
+                found["late" if is_["done_on"] > due else "done"] += 1
+            else:
+                found["open"] += 1
+                found["overdue"] += due is not None and date.fromisoformat(due) < today
+    return found
+
+
+def partitions(world):
+    return ["jurisdiction#yunyang", "party#unit", *(key.partition for key in world.store.everything() if key.sort == "tally")]
+
+
+def agree(world):
+    world.tick_until_quiet()
+    totals = counted(world)["totals"]
+    assert {name: totals[name] for name in ("open", "overdue", "done", "late")} == by_hand(world, *set(partitions(world)))
+
+
+def test_the_counters_follow_what_happens(world):
+    agree(world)
+    world.completed()
+    agree(world)
+    world.at("2026-07-20")
+    world.submit("acceptance-application", applied_on="2026-07-20")
+    agree(world)
+    assert counted(world)["totals"]["late"] == 1
+    world.submit(
+        "withdrawal",
+        void=[m["id"] for m in world.milestones() if m["event"] == "construction_completed"][0],
+        event="construction_completed",
+        on="2026-01-15",
+    )
+    agree(world)
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_death_while_counting_is_made_up_for(world, writes):
+    world.completed()
+    world.store.dies_after(writes)
+    with pytest.raises(PowerCut):
+        world.tick()
+    world.store.revives()
+    agree(world)
+
+
+def test_the_list_begins_with_the_longest_overdue(world):
+    for number in range(2, 5):
+        world.project(f"p{number}", facts={"total_investment": 6_000_000})
+        world.completed(f"p{number}", on=f"2026-01-1{number}")
+    world.at("2026-08-01")
+    world.tick_until_quiet()
+    rows = open_page(world.store, OFFICER, world.now)["rows"]
+    dues = [row["due_on"] for row in rows if row["due_on"]]
+    assert dues == sorted(dues)
+    late = [row["name"] for row in rows if row["state"] == "overdue" and row["name"].startswith("项目")]
+    assert late[:3] == ["项目p2", "项目p3", "项目p4"]
+
+
+def test_a_page_reads_the_counters_and_not_the_obligations(world):
+    def reads():
+        world.tick_until_quiet()
+        before = world.store.reads
+        counted(world)
+        open_page(world.store, OFFICER, world.now)
+        return world.store.reads - before
+
+    few = reads()
+    for number in range(2, 30):
+        world.project(f"p{number}", facts={"total_investment": 6_000_000})
+        world.completed(f"p{number}")
+    assert reads() == few

@@ -1,0 +1,76 @@
+"""Handing over to a queue, and what a worker makes of its messages."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.usecases.jobs import progress, start_changes
+from chalicelib.usecases.receive import receive_job, receive_notice
+from chalicelib.usecases.sweep import sweep
+from tests.usecases.doubles import at_once
+
+
+class Heap:
+    """A queue that keeps what it is handed."""
+
+    def __init__(self):
+        self.messages = []
+
+    def put(self, messages):
+        self.messages += messages
+
+
+@pytest.fixture
+def queued(planned):
+    """A notice may leave, and there is a queue."""
+    planned.ports = replace(planned.ports, queue=Heap())
+    return planned
+
+
+def handed(world):
+    """The messages since last time."""
+    messages, world.ports.queue.messages = world.ports.queue.messages, []
+    return messages
+
+
+def test_what_may_leave_is_handed_over_with_its_row(queued):
+    assert sweep(queued.ports, queued.now) == 1
+    assert handed(queued) == [{"notice": list(key)} for key in queued.outbox()]
+
+
+def test_a_message_makes_its_notice_leave_once(queued):
+    sweep(queued.ports, queued.now)
+    (message,) = handed(queued)
+    states = [receive_notice(queued.ports, message["notice"], queued.now, queued.url) for _ in range(3)]
+    assert states == ["accepted", None, None]
+    assert len(queued.chat.sent) == 1
+
+
+def test_what_does_not_leave_is_handed_over_for_two_minutes_and_then_every_ten(queued):
+    counts = [sweep(queued.ports, queued.later(minutes=1)) for _ in range(12)]
+    assert counts == [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]  # all, twice the window, all again
+
+
+def test_what_becomes_due_later_is_handed_over_then(queued):
+    sweep(queued.ports, queued.later(minutes=-30))
+    assert handed(queued) == []
+    sweep(queued.ports, queued.later(minutes=30))
+    assert len(handed(queued)) == 1
+
+
+def test_a_job_is_handed_over_by_each_tick_until_it_is_done(queued):
+    queued.store.write(start_changes("j1", {"jurisdictions": [queued.place]}, queued.now))
+    for _ in range(2):
+        queued.tick()
+        assert handed(queued) == [{"job": "j1"}]
+    receive_job(queued.ports, "j1", queued.now)
+    assert progress(queued.store, "j1")["state"] == "done"
+    queued.tick()
+    assert handed(queued) == []
+
+
+def test_the_loser_of_two_workers_at_a_job_leaves_it_to_the_other(queued):
+    queued.store.write(start_changes("j1", {"jurisdictions": [queued.place]}, queued.now))
+    at_once(*[lambda: receive_job(queued.ports, "j1", queued.now)] * 2)
+    assert progress(queued.store, "j1")["state"] == "done"
+    assert handed(queued) == []

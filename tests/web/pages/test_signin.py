@@ -1,0 +1,232 @@
+"""Signing in without a password, sessions that end, and what an attacker would try."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.ports import Delete, Key
+from chalicelib.usecases.contact import change_contact, register_contact, remove_contact
+from chalicelib.usecases.once import Once
+from chalicelib.usecases.session import Identity
+from chalicelib.usecases.signin import GUESSES, make_link
+from chalicelib.web.pages.signin import ASIDE
+
+from ..installation import NOW
+from .browsing import Browser, code_in
+from .conftest import signed_in
+
+TOKEN = "__Host-duban"  # the cookie, where the public URL is https
+
+
+def asked_code(browser, capsys, who="yy-health/li"):
+    browser.open("/signin")
+    capsys.readouterr()
+    browser.press("获取验证码", who=who)
+    return sent(capsys)
+
+
+def sent(capsys):
+    """What the channel has brought, once it is through."""
+    for thread in threading.enumerate():
+        if thread.name == ASIDE:
+            thread.join()
+    return capsys.readouterr().out
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def test_a_contact_signs_in_with_the_code_that_their_own_channel_brings(stranger, capsys):
+    said = asked_code(stranger, capsys)
+    assert "李某" not in stranger.page.words
+    home = stranger.press("登录", code=code_in(said))
+    assert stranger.path == "/"
+    assert "县人民医院 · 李某" in home.words
+
+
+def test_a_code_may_be_typed_with_spaces_or_wide_digits(stranger, capsys):
+    code = code_in(asked_code(stranger, capsys))
+    wide = code[:3].translate({ord("0") + n: ord("０") + n for n in range(10)}) + " " + code[3:]
+    assert "李某" in stranger.press("登录", code=wide).words
+
+
+@pytest.mark.parametrize("typed", ["138 0013 8000", "+86-13800138000", "１３８００１３８０００"])
+def test_a_contact_is_found_by_their_phone_however_it_is_written(stranger, capsys, typed):
+    add_contact("yy-edu", "sun", [{"channel": "console", "address": "13800138000"}])
+    assert code_in(asked_code(stranger, capsys, typed))
+
+
+def test_a_contact_is_found_by_the_addresses_of_today_only(stranger, capsys, api):
+    add_contact("yy-edu", "sun", [{"channel": "console", "address": "sun@example.org"}])
+    change = {"channels": [{"channel": "console", "address": "new@example.org"}]}
+    change_contact(bootstrap.ports(), "yy-edu", "sun", change, "test", NOW)
+    assert asked_code(stranger, capsys, "sun@example.org") == ""
+    assert code_in(asked_code(stranger, capsys, "New@Example.org"))
+    remove_contact(bootstrap.ports(), "yy-edu", "sun", "test", NOW)
+    assert asked_code(Browser(), capsys, "new@example.org") == ""
+    assert "example.org" not in str([row for row in api.dump() if row[0].startswith("address")])
+
+
+def test_who_is_contact_of_two_parties_goes_from_one_to_the_other(stranger, capsys):
+    for party in ("yy-edu", "yy-data"):
+        add_contact(party, "sun", [{"channel": "console", "address": "13800138000"}])
+    code = code_in(asked_code(stranger, capsys, "13800138000"))
+    first = stranger.press("登录", code=code).words
+    second = stranger.press("切换为").words
+    assert {"县第一中学 · 孙某" in first, "县第一中学 · 孙某" in second} == {True, False}
+    assert {"县大数据发展局 · 孙某" in first, "县大数据发展局 · 孙某" in second} == {True, False}
+
+
+def test_an_address_that_two_people_share_signs_in_one_of_them_only(stranger, capsys):
+    add_contact("yy-edu", "sun", [{"channel": "console", "address": "office line"}])
+    more = [{"channel": "console", "address": "office line"}, {"channel": "console", "address": "13800138000"}]
+    add_contact("yy-data", "zhou", more)
+    code = code_in(asked_code(stranger, capsys, "office line"))
+    assert "切换为" not in stranger.press("登录", code=code).words
+
+
+def add_contact(party, ident, channels):
+    contact = {"id": ident, "party": party, "name": "孙某", "channels": channels}
+    register_contact(bootstrap.ports(), contact, Once(who="test", key=None, asked=None))
+
+
+def test_who_is_not_on_file_is_answered_the_same_and_sent_nothing(api, capsys):
+    known, unknown = Browser(), Browser()
+    assert code_in(asked_code(known, capsys, "yy-health/li"))
+    assert asked_code(unknown, capsys, "yy-health/no") == ""
+    assert known.page.words.replace("yy-health/li", "…") == unknown.page.words.replace("yy-health/no", "…")
+    same = [browser.press("登录", code="000000", status=422).words for browser in (known, unknown)]
+    assert same[0].replace("yy-health/li", "…") == same[1].replace("yy-health/no", "…")
+
+
+def test_a_code_is_good_for_a_few_guesses(stranger, capsys):
+    code = code_in(asked_code(stranger, capsys))
+    for _ in range(GUESSES):
+        stranger.press("登录", code=wrong(code), status=422)
+    assert "验证码不对，或已过期" in stranger.press("登录", code=code, status=422).words
+
+
+def test_a_code_is_good_for_one_sign_in_within_ten_minutes_in_the_browser_that_asked(stranger, capsys, monkeypatch):
+    code = code_in(asked_code(stranger, capsys))
+    thief = Browser()
+    thief.open("/signin")
+    token = thief.page.all("input", name="csrf")[0].get("value")
+    thief.post("/signin/code", [("csrf", token), ("who", "yy-health/li"), ("code", code)])
+    assert thief.status == 422
+    later(monkeypatch, minutes=10)
+    stranger.press("登录", code=code, status=422)
+
+
+def test_no_more_than_a_few_codes_are_sent_to_a_contact_in_an_hour(api, capsys):
+    came = [bool(asked_code(Browser(), capsys)) for _ in range(8)]
+    assert came == [True] * 5 + [False] * 3
+
+
+def test_the_store_holds_no_code_token_or_link(stranger, capsys, api):
+    code = code_in(asked_code(stranger, capsys))
+    stranger.press("登录", code=code)
+    stored = str(
+        [row for row in api.dump() if row[0].startswith(("session", "signin"))]
+        + [row for row in api.dump() if row[1].startswith("signin#")]
+    )
+    assert stranger.cookies[TOKEN] not in stored
+    assert f'"{code}"' not in stored
+
+
+# Sessions
+
+
+def later(monkeypatch, **by):
+    now = bootstrap.clock() + timedelta(**by)
+    monkeypatch.setattr(bootstrap, "clock", lambda: now)
+    bootstrap.ports.cache_clear()
+
+
+def is_signed_in(browser):
+    return bool(browser.open("/").all("form", action="/signout"))
+
+
+def test_a_session_ends_after_twelve_idle_hours(clerk, monkeypatch):
+    for _ in range(3):
+        later(monkeypatch, hours=11)
+        assert is_signed_in(clerk)
+    later(monkeypatch, hours=12)
+    assert not is_signed_in(clerk)
+
+
+def test_a_session_ends_after_seven_days_however_busy(clerk, monkeypatch):
+    for _ in range(15):
+        later(monkeypatch, hours=11)
+        assert is_signed_in(clerk)
+    later(monkeypatch, hours=3)
+    assert not is_signed_in(clerk)
+
+
+def test_signing_out_ends_it_on_the_server_too(clerk):
+    kept = dict(clerk.cookies)
+    clerk.press("退出")
+    assert not is_signed_in(clerk)
+    assert not is_signed_in(Browser(cookies=kept))
+
+
+def test_a_session_ends_when_the_contact_is_removed(clerk):
+    assert is_signed_in(clerk)
+    bootstrap.ports().store.write([Delete(Key("party#yy-health", "contact#li"))])
+    assert not is_signed_in(clerk)
+
+
+def test_signing_in_makes_a_new_token_so_that_a_planted_one_is_worth_nothing(api):
+    planted = "0." + "A" * 43
+    victim = Browser(cookies={TOKEN: planted})
+    victim.open("/signin/link/" + link())
+    victim.press("登录")
+    assert victim.cookies[TOKEN] != planted
+    assert is_signed_in(victim)
+    assert not is_signed_in(Browser(cookies={TOKEN: planted}))
+
+
+@pytest.mark.parametrize("token", ["", "9999999999." + "A" * 43, "1.x", "x" * 99, "²." + "A" * 40, "9" * 60 + ".a"])
+def test_a_made_up_token_is_nobody(api, token):
+    assert not is_signed_in(Browser(cookies={TOKEN: token}))
+
+
+def test_what_was_asked_for_is_shown_after_signing_in(stranger, capsys):
+    stranger.open("/forms?kind=a%26b")
+    assert stranger.path.startswith("/signin?next=")
+    capsys.readouterr()
+    stranger.press("获取验证码", who="yy-health/li")
+    stranger.press("登录", code=code_in(sent(capsys)))
+    assert stranger.path == "/forms?kind=a%26b"
+
+
+# Links
+
+
+def link(role="admin", party=None, contact=None):
+    identity = Identity(role=role, jurisdiction="yunyang", party=party, contact=contact)
+    return make_link(bootstrap.ports().store, identity, NOW)
+
+
+def test_a_link_works_once_and_looking_at_it_uses_nothing_up(api):
+    path = "/signin/link/" + link()
+    for _ in range(2):
+        Browser().open(path)
+    first, second = Browser(), Browser()
+    first.open(path)
+    second.open(path)
+    assert "管理员" in first.press("登录").words
+    assert "已用过或已过期" in second.press("登录", status=422).words
+    Browser().open(path, status=422)
+
+
+def test_a_link_is_good_for_an_hour(api, monkeypatch):
+    path = "/signin/link/" + link()
+    later(monkeypatch, hours=1)
+    Browser().open(path, status=422)
+
+
+def test_a_role_may_open_its_own_pages_only(api):
+    assert "管理员" in signed_in("admin").open("/").words

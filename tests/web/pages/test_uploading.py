@@ -1,0 +1,115 @@
+"""Documents: a slot for each, a clear word when one is missing, and no file left behind that nobody sent."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from app import app
+from chalicelib import bootstrap
+from chalicelib.web.files import with_files
+from chalicelib.web.gateway import wsgi
+
+from .test_filling import COMPLETION, begun
+
+PDF = b"%PDF-1.7\nhello"
+
+
+def uploaded(browser, content=PDF):
+    """What a browser does with the slot on its page: one form to one address, and back."""
+    (form,) = browser.page.all("form", enctype="multipart/form-data")
+    fields = {field.get("name"): field.get("value") for field in form.holds if field.get("type") == "hidden"}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    head = '--b\r\nContent-Disposition: form-data; name="file"; filename="x.pdf"\r\nContent-Type: application/pdf\r\n\r\n'
+    body = ("".join(parts) + head).encode() + content + b"\r\n--b--\r\n"
+    browser.send(with_files(wsgi(app), bootstrap.ports().blob), form.get("action"), body, "multipart/form-data; boundary=b")
+    return browser.page
+
+
+@pytest.fixture
+def filing(clerk):
+    """An application for acceptance with the documents that Yunyang's article 25 wants."""
+    begun(clerk, COMPLETION)
+    clerk.press("下一步：核对", completed_on="2026-08-20")
+    clerk.press("确认提交")
+    clerk.follow("提交竣工验收申请")
+    clerk.press("继续", classified="false")
+    return clerk
+
+
+def test_each_required_document_has_a_slot_of_its_own(filing):
+    names = [
+        field.get("value")
+        for field in filing.page.all("input")
+        if re.fullmatch(r"attachments\.\d+\.name", field.get("name", ""))
+    ]
+    assert names[:3] == ["项目建设总结", "财务报告", "审计报告"]
+
+
+def test_a_file_is_uploaded_in_two_steps_and_fetched_again_from_the_receipt(filing):
+    page = filing.press("上传文件")
+    assert page.title.startswith("上传：项目建设总结")
+    page = uploaded(filing)
+    assert "已上传" in page.words
+    page = filing.press("下一步：核对")
+    assert "还缺5项材料" in page.words and "审计报告" in page.words
+    filing.press("确认提交")
+    (link,) = [link.get("href") for link in filing.page.all("a") if "下载" in link.text]
+    located = filing.located(link)
+    assert located.startswith("https://") and "/files/attachments/" in located
+
+
+def test_what_was_typed_is_kept_while_a_file_is_uploaded(filing):
+    filing.press("上传文件", remarks="请尽快安排")
+    uploaded(filing)
+    assert filing.value("remarks") == "请尽快安排"
+
+
+def test_a_document_may_follow_on_paper(filing):
+    filing.press("下一步：核对", **{f"attachments.{at}.paper": "true" for at in range(6)})
+    assert "还缺" not in filing.page.words
+    filing.press("确认提交")
+    assert filing.page.words.count("（纸质）") == 6
+
+
+def test_a_file_that_is_not_what_it_says_is_not_kept(filing):
+    filing.press("上传文件")
+    uploaded(filing, b"MZ this is a program")
+    assert filing.status == 400
+    assert "不是 PDF 格式" in filing.page.words
+    assert bootstrap.ports().blob.keys() == []
+
+
+def test_an_empty_slot_is_told_as_a_page(filing):
+    filing.press("上传文件")
+    uploaded(filing, b"")
+    assert filing.status == 400 and "没有选择文件" in filing.page.words
+
+
+def test_a_file_of_another_form_cannot_be_attached(filing, other):
+    filing.press("上传文件")
+    slot = filing.path
+    bootstrap.ports().blob.put("attachments/20260101-AAAAAAAA/secret.pdf", PDF, "application/pdf")
+    for file in ("../20260101-AAAAAAAA/secret.pdf", "secret.pdf", "x", ""):
+        filing.open(f"{slot}/done?{urlencode({'file': file})}", status=404)
+    other.open(slot, status=404)
+
+
+def test_files_that_nobody_sent_are_removed_with_the_draft(filing):
+    draft = filing.path
+    filing.press("上传文件")
+    uploaded(filing)
+    assert len(bootstrap.ports().blob.keys()) == 1
+    filing.open(draft)
+    filing.press("删除这份草稿")
+    assert bootstrap.ports().blob.keys() == []
+
+
+def test_a_file_that_is_taken_back_is_not_sent(filing):
+    filing.press("上传文件")
+    uploaded(filing)
+    filing.press("撤下")
+    assert "已上传" not in filing.page.words
+    filing.press("下一步：核对", attachments__1__paper="true")
+    filing.press("确认提交")
+    assert bootstrap.ports().blob.keys() == []
