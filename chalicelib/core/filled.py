@@ -62,26 +62,25 @@ def read(sheet: Sheet, columns: Sequence[Column], *, asks_empty: bool = True) ->
         return Filled(sheet.name, (), (fault,), {}, (), frozenset())
     heading, keys = sheet.rows[start], _keys(sheet.rows[start + 1 :], columns)
     places, faults = _places(heading, keys, known, columns, sheet.name)
+    asks = any(column.key == CLASSIFIED for column in columns)
+    cleared = not asks  # whether the rows are known not to be classified
     entries: list[Entry] = []
     unfit: set[tuple[int, str]] = set()
     for row in sheet.rows[start + (2 if keys else 1) :]:
         if _is_example(row) or _is_empty(row):
             continue
-        if _says_classified(row, places):
+        answer = _classified(row, places) if asks else False
+        if answer is True:
             faults.append(_of_classified(row, places, sheet.name))
             continue
-        values: dict[str, Any] = {}
-        amiss: list[tuple[str, CellFault]] = []
-        for place in places:
-            fault = _cell(row, place, values, sheet.name, asks_empty)
-            if fault:
-                amiss.append((place.column.key, fault))
+        cleared = answer is False or (cleared and not asks_empty and answer is None)
+        values, amiss = _cells(row, places, sheet.name, asks_empty=asks_empty, may_quote=cleared)
         if len(values) > 1 and all(values.get(place.column.key) == place.column.example for place in places):
             continue  # the example, whose mark went with a column that was deleted
-        faults += (fault for _, fault in amiss)
-        unfit |= {(row.number, key) for key, _ in amiss}
-        faults += _strays(row, places, heading, sheet.name)
-        entries.append(Entry(row.number, values))
+        faults += [*amiss.values(), *_strays(row, places, heading, sheet.name)]
+        unfit |= {(row.number, key) for key in amiss}
+        if cleared or not asks_empty:
+            entries.append(Entry(row.number, values))
     notes = (f"工作表有{sheet.hidden}行是隐藏的，也已读取",) if sheet.hidden else ()
     at = {place.column.key: place.at for place in places}
     return Filled(sheet.name, tuple(entries), tuple(faults), at, notes, frozenset(unfit))
@@ -164,15 +163,16 @@ def _at(row: Row, place: int) -> Any:
     return row.cells[place] if place < len(row.cells) else None
 
 
-def _says_classified(row: Row, places: Sequence[_Place]) -> bool:
-    """Looked at before anything else of the row is read."""
+def _classified(row: Row, places: Sequence[_Place]) -> bool | str | None:
+    """What the row says of itself, looked at before anything else of it is read: None where it says nothing, "?" where that
+    cannot be understood."""
     for place in places:
         if place.column.key == CLASSIFIED:
             try:
-                return cells.read(place.column, _at(row, place.at)) is True
+                return cells.read(place.column, _at(row, place.at))
             except cells.Unfit:
-                return False
-    return False
+                return "?"
+    return None
 
 
 def _of_classified(row: Row, places: Sequence[_Place], sheet: str) -> CellFault:
@@ -184,26 +184,30 @@ def _of_classified(row: Row, places: Sequence[_Place], sheet: str) -> CellFault:
     )  # fmt: skip
 
 
-def _cell(row: Row, place: _Place, values: dict[str, Any], sheet: str, asks_empty: bool) -> CellFault | None:
-    """Put what the cell says into `values`; a fault where it says nothing that can be understood, or nothing at all."""
-    column, given = place.column, _at(row, place.at)
-    said = None if column.personal else cells.shown(given)
-    try:
-        value = cells.read(column, given, place.scale)
-    except cells.Unfit as unfit:
-        zh = f"“{column.title}”{unfit.zh}" if not column.personal else f"“{column.title}”填写不当"
-        return CellFault(
-            row=row.number, column=place.at, title=column.title, value=said, zh=zh, en=unfit.en, accepted=unfit.accepted,
-            sheet=sheet,
-        )  # fmt: skip
-    if value is not None:
-        values[column.key] = value
-    elif column.needed and asks_empty:
-        return CellFault(
-            row=row.number, column=place.at, title=column.title, value=None, zh=f"“{column.title}”没有填，请补上",
-            en=f"{column.key} is missing", accepted=tuple(column.choices.values()), sheet=sheet,
-        )  # fmt: skip
-    return None
+def _cells(
+    row: Row, places: Sequence[_Place], sheet: str, *, asks_empty: bool, may_quote: bool
+) -> tuple[dict[str, Any], dict[str, CellFault]]:
+    """What the cells of a row say, and the faults of those that cannot be understood or say nothing, by key. Until it is known
+    that the row is not classified, no value of it is repeated; personal data never are."""
+    values: dict[str, Any] = {}
+    amiss: dict[str, CellFault] = {}
+    for place in places:
+        column, given = place.column, _at(row, place.at)
+        hides = column.personal or not may_quote
+        fault = {"row": row.number, "column": place.at, "title": column.title, "sheet": sheet}
+        try:
+            value = cells.read(column, given, place.scale)
+        except cells.Unfit as unfit:
+            zh, en = ("填写不当，请核对", "cannot be understood") if hides else (unfit.zh, unfit.en)
+            said = None if hides else cells.shown(given)
+            amiss[column.key] = CellFault(zh=f"“{column.title}”{zh}", en=en, value=said, accepted=unfit.accepted, **fault)
+            continue
+        if value is not None:
+            values[column.key] = value
+        elif column.needed and asks_empty:
+            zh, en = f"“{column.title}”没有填，请补上", f"{column.key} is missing"
+            amiss[column.key] = CellFault(zh=zh, en=en, value=None, accepted=tuple(column.choices.values()), **fault)
+    return values, amiss
 
 
 def _strays(row: Row, places: Sequence[_Place], heading: Row, sheet: str) -> Iterator[CellFault]:

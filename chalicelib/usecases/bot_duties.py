@@ -12,13 +12,13 @@ from ..ports import Button, Reply
 from .acknowledge import acknowledge
 from .answer_link import redeem, shown
 from .bot_talk import PAGE, Talk, paged
+from .duty import may_see_duty, nothing_here
 from .holder import assess, load
 from .overview import projects
 from .owed import duty_of, is_late, owed
 from .records import instant_of
 from .references import find, remember
 from .snooze import snooze
-from .submit import may_see
 
 SOON = 7  # days, where none are given
 SNOOZES = (1, 3, 5)  # working days
@@ -144,7 +144,7 @@ def ack(talk: Talk, ref: str) -> Reply:
 def ack_all(talk: Talk, token: str) -> Reply:
     """Sign for every duty of a digest that this person was sent."""
     if shown(talk.ports, token, talk.now)["person"] != talk.person:
-        raise _nothing_here()
+        raise nothing_here()
     redeem(talk.ports, token, "button", talk.now)
     return Reply(note=talk.say("已全部签收，谢谢", "All acknowledged, thank you"), spends=True)
 
@@ -181,25 +181,9 @@ def _seen(talk: Talk, ref: str) -> dict[str, Any]:
     for another's. NotFound for any other, whether it is there or not."""
     found = find(talk.ports.store, ref)
     duty = found and duty_of(talk.ports, talk.bearer, *found, talk.now)
-    if duty is None or not (_may_see(talk, duty["holder"]) or _was_told(talk, duty["id"])):
-        raise _nothing_here()
+    if duty is None or not may_see_duty(talk.ports, talk.bearer, *found):
+        raise nothing_here()
     return duty
-
-
-def _may_see(talk: Talk, holder: str) -> bool:
-    try:
-        may_see(talk.ports, talk.bearer, holder)
-        return True
-    except (Forbidden, NotFound):
-        return False
-
-
-def _was_told(talk: Talk, obligation: str) -> bool:
-    return any(step.key.sort.endswith(f"#{talk.person}") for step in talk.ports.store.query(f"step#{obligation}"))
-
-
-def _nothing_here() -> NotFound:
-    return NotFound("没有找到这个事项，可能已随项目撤销", "there is no such duty; its project may have been withdrawn")
 
 
 def _count(talk: Talk, duties: list[dict[str, Any]]) -> str:

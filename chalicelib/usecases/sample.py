@@ -13,6 +13,7 @@ from ..ports import MAX_CHANGES, Delete, Key, Ports, Put, Store
 from . import inbox, records
 from .access import issue_token
 from .addresses import address_changes
+from .checkpoint import grown
 from .contact import contacts_of, register_contact
 from .delivery_log import log_key
 from .holder import FACTS, load, settings_of

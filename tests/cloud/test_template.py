@@ -17,7 +17,7 @@ from infrastructure.package import ROOT, STAGES, surroundings
 FUNCTIONS = ("APIHandler", "Tick", "Deliver", "Work")
 ROLES = ("APIRole", "TickRole", "DeliverRole", "WorkRole")
 KEPT = ("Table", "Files", "Secret")
-ATTACHMENTS = '{"Fn::Sub": "${Files.Arn}/attachments/*"}'  # a folder of our bucket
+A_FOLDER = r'{"Fn::Sub": "\${Files.Arn}/\w+/\*"}'  # of a bucket of ours
 NOT_NEEDED = {"boto3", "botocore", "apscheduler", "waitress", "pip", "setuptools", "wheel", "click", "moto", "pytest", "tests"}
 MOST_MEGABYTES = 12  # 8.3 of them today, half of it compiled code; python-telegram-bot is a quarter of all
 
@@ -49,7 +49,7 @@ def test_a_role_may_do_named_things_to_named_resources(packed, role):
         assert not any("*" in action for action in as_list(statement["Action"])), statement
         assert all(isinstance(resource, dict) for resource in as_list(statement["Resource"])), "name it by reference"
         said = json.dumps(statement["Resource"])
-        assert "*" not in said or said == ATTACHMENTS
+        assert "*" not in said or re.fullmatch(A_FOLDER, said)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -78,10 +78,10 @@ def test_the_list_begins_with_the_longest_overdue(world):
         world.completed(f"p{number}", on=f"2026-01-1{number}")
     world.at("2026-08-01")
     world.tick_until_quiet()
-    rows = open_page(world.store, OFFICER, world.now)["rows"]
+    rows = open_page(world.ports, OFFICER, world.now)["rows"]
     dues = [row["due_on"] for row in rows if row["due_on"]]
     assert dues == sorted(dues)
-    late = [row["name"] for row in rows if row["state"] == "overdue" and row["name"].startswith("项目")]
+    late = [row["subject"] for row in rows if row["state"] == "overdue" and row["subject"].startswith("项目")]
     assert late[:3] == ["项目p2", "项目p3", "项目p4"]
 
 
@@ -90,7 +90,7 @@ def test_a_page_reads_the_counters_and_not_the_obligations(world):
         world.tick_until_quiet()
         before = world.store.reads
         counted(world)
-        open_page(world.store, OFFICER, world.now)
+        open_page(world.ports, OFFICER, world.now)
         return world.store.reads - before
 
     few = reads()
@@ -98,3 +98,64 @@ def test_a_page_reads_the_counters_and_not_the_obligations(world):
         world.project(f"p{number}", facts={"total_investment": 6_000_000})
         world.completed(f"p{number}")
     assert reads() == few
+
+
+# What the counters are of
+
+
+def test_a_minimum_that_runs_is_nobody_s_arrears(make_world):
+    world = make_world("dazhou")
+    world.unit()
+    world.project()
+    world.submit("publicity", happened_on="2026-01-15", step="started")
+    world.tick_until_quiet()
+    world.at("2026-12-01")
+    officer = Bearer(id="o", role="authority", jurisdiction="dazhou", party="office")
+    minimum = world.row("publicity-period")["is"]
+    listed = [row["obligation"] for row in open_page(world.ports, officer, world.now, limit=999)["rows"]]
+    assert minimum["kind"] == "at_least" and listed
+    assert minimum["id"] not in listed
+
+
+def test_what_a_project_waits_for_while_it_is_suspended_is_not_overdue(world):
+    world.completed()
+    world.submit("suspension", role="authority", party="office", step="suspended", decided_on="2026-01-20")
+    world.at("2026-12-01")
+    agree(world)
+    assert not [row for row in open_page(world.ports, OFFICER, world.now)["rows"] if row["holder"] == "project#p1"]
+
+
+def test_what_an_office_owes_about_a_project_is_its_own_and_not_the_unit_s(make_world):
+    world = make_world("dazhou")
+    world.unit()
+    world.project()
+    world.submit("publicity", happened_on="2026-01-02", step="started")
+    world.submit("publicity", happened_on="2026-01-12", step="ended")
+    world.submit("technical-plan", submitted_on="2026-01-20")
+    world.tick_until_quiet()
+    world.at("2026-03-20")
+    officer = Bearer(id="o", role="authority", jurisdiction="dazhou", party="office")
+    own = open_page(world.ports, officer, world.now, own=True)["rows"]
+    (review,) = [row for row in own if row["holder"] == "project#p1"]
+    assert (review["title"]["zh"], review["state"], review["offices"]) == ("审查技术方案并批复概算", "overdue", ["市数字经济局"])
+    (unit,) = board(world.store, officer, world.now)["units"]
+    late = [row for row in open_page(world.ports, officer, world.now)["rows"] if row["state"] == "overdue"]
+    assert unit["overdue"] == len([row for row in late if not row["offices"]])
+
+
+def test_the_list_is_of_the_days_that_are_asked_for_and_goes_on_page_by_page(world):
+    for number in range(2, 6):
+        world.project(f"p{number}", facts={"total_investment": 6_000_000})
+        world.completed(f"p{number}", on=f"2026-01-1{number}")
+    world.tick_until_quiet()
+    whole = [row for row in open_page(world.ports, OFFICER, world.now, limit=99)["rows"] if row["due_on"]]
+    since, until = whole[1]["due_on"], whole[-2]["due_on"]
+    wanted = [row["obligation"] for row in whole if since <= row["due_on"] <= until]
+    read, after = [], None
+    while True:
+        page = open_page(world.ports, OFFICER, world.now, after, since=since, until=until, limit=2)
+        read += [row["obligation"] for row in page["rows"]]
+        after = page["next"]
+        if not after:
+            break
+    assert read == wanted

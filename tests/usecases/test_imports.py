@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from chalicelib.core.errors import Forbidden, InvalidInput
+from chalicelib.core.table import address
 from chalicelib.ports import Key
 from chalicelib.usecases import imports, jobs, records
 from chalicelib.usecases.access import Bearer
@@ -210,6 +211,35 @@ def test_a_row_that_says_classified_is_refused_unread_and_nothing_is_kept(regist
         begin(registered, "projects", content)
     assert "机密" not in str(refused.value.errors) and "secret-id" not in str(refused.value.errors)
     assert everything(registered) == before
+
+
+def test_until_a_row_says_that_it_is_not_classified_no_value_of_it_is_repeated(registered):
+    rows = [
+        {"unit": "机密单位", "id": "p1", "name": "x", "classified": said, "tracked_since": "机密日期"}
+        for said in (None, "涉密", "否")
+    ]
+    faults = check(registered, "projects", filled(template(registered, "projects"), rows)).faults
+    assert [(fault.address, fault.value) for fault in faults if fault.row < 6] == [
+        ("E4", None), (since(registered, 4), None), ("E5", None), (since(registered, 5), None),
+    ]  # fmt: skip
+    assert not any("机密" in fault.zh for fault in faults if fault.row < 6)
+    assert [fault.value for fault in faults if fault.row == 6] == [None, "机密日期"]
+
+
+def since(world, row):
+    """The cell of tracked_since."""
+    columns = imports.template(world.ports, admin(), "projects").columns
+    return address([column.key for column in columns].index("tracked_since"), row)
+
+
+def test_a_unit_is_told_nothing_of_anothers_project(registered):
+    registered.unit("two")
+    registered.project("theirs", unit="two", facts={"total_investment": 77_777})
+    clerk = Bearer(id="clerk", role="unit", jurisdiction="yunyang", party="yy-health")
+    row = {"unit": "yy-health", "id": "theirs", "name": "x", "classified": "否", "facts/total_investment": 1}
+    told_ = check(registered, "projects", filled(template(registered, "projects"), [row]), clerk).as_json()
+    assert told_["faults_count"] == 1 and told_["changes"] == []
+    assert "77777" not in str(told_) and "two" not in str(told_)
 
 
 # What changes
