@@ -114,6 +114,32 @@ def rulebook_faults(data: dict[str, Any]) -> "list[Fault]":
     return [fault for fault in found if not fault.is_note]
 
 
+def rulebook_file(data: dict[str, Any]) -> str:
+    """A rulebook as a file to be edited: with the comments of the installed one where it says the same."""
+    place = data["id"]
+    if place in loaders.jurisdictions() and loaders.seed_rulebook(place) == data:
+        return loaders.seed_file(place)
+    return loaders.as_yaml(data)
+
+
+def read_rulebook(text: str) -> "tuple[dict[str, Any], list[Fault]]":
+    """What a rulebook's file says, and what is to be mended in it; the data are empty where there is anything."""
+    from .lint import lint
+
+    faults = [fault for fault in lint(text) if not fault.is_note]
+    return ({} if faults else loaders.plain(loaders.parse_yaml(text))), faults
+
+
+def read_yaml(text: str) -> Any:
+    """YAML as people write it, days as text. InvalidInput says at which line it cannot be read."""
+    return loaders.plain(loaders.readable_yaml(text))
+
+
+def yaml_line(text: str, path: str) -> int:
+    """The line at which a JSON pointer's value is written, as near as there is something."""
+    return loaders.line_of(text, path)
+
+
 def notice_faults(notice: dict[str, Any]) -> list[tuple[str, str]]:
     """What is malformed in a year's holiday notice: (where, what)."""
     from .lint import calendar_faults

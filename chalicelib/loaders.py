@@ -10,12 +10,13 @@ from typing import Any
 import yaml
 
 from .core.calendar import ONE_DAY, Calendar
-from .core.errors import InvalidRulebook
+from .core.errors import InvalidInput, InvalidRulebook
 from .core.reader import rulebook
 from .core.rulebook import Rulebook, digest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILES = ("vocabulary", "defaults")
+WIDTH = 140  # of a line of YAML that we write
 
 
 def folder(name: str) -> Path:
@@ -50,6 +51,54 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)
+
+
+def readable_yaml(text: str) -> Any:
+    """The same of what somebody typed. InvalidInput says at which line it cannot be read."""
+    try:
+        return parse_yaml(text)
+    except InvalidRulebook as error:  # a key that stands twice
+        raise InvalidInput(*error.text) from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that there is not
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise InvalidInput(
+            f"第{line}行起不是合格的 YAML，请检查缩进、引号、括号和冒号后的空格", f"line {line}: not YAML; check its indentation"
+        ) from None
+    except RecursionError:
+        raise InvalidInput("层次过深，无法读取", "nested too deeply to be read") from None
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+    """Says everything where it stands, without anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
+    """Data as a file for people, its keys in their order, an empty line between the rules."""
+    text = yaml.dump(
+        data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=WIDTH, encoding=None
+    )
+    return re.sub(r"\n(- id: )", r"\n\n\1", text)
+
+
+def line_of(text: str, path: str) -> int:
+    """The line, from 1, where a JSON pointer's value is written, as near as there is something."""
+    node, line = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), 1
+    for part in path.strip("/").split("/"):
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        step = next(((key, value) for key, value in pairs if key.value == part), None)
+        if step is None:
+            break
+        line, node = step[0].start_mark.line + 1, step[1]
+    return line
+
+
+def seed_file(jurisdiction: str) -> str:
+    """The rulebook's file as it is written, with its comments."""
+    return (folder("schedules") / f"{jurisdiction}.yaml").read_text("utf-8")
 
 
 @cache

@@ -261,6 +261,12 @@ class Rules(Protocol):
     def calendar(self) -> Calendar:
         """The working days of all years."""
 
+    def calendar_with(self, year: int, notice: dict[str, Any]) -> Calendar:
+        """The working days if this year's notice were published too."""
+
+    def notices(self) -> dict[str, Any]:
+        """The years' notices that were published here (year -> data), in place of the files'."""
+
     def orders(self) -> tuple[tuple[str, str], ...]:
         """Pairs of events of which the second cannot be earlier than the first."""
 

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 25  # one question to Telegram stays open for so long
 SHORTEST_WAIT, LONGEST_WAIT = 1, 60  # seconds before asking again after a failure
 STOP_SECONDS = 15
+SENDERS = 8  # threads that send
 
 
 def plan() -> None:
@@ -55,7 +56,7 @@ def start_clock(seconds: int):
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    workers = ThreadPoolExecutor(max_workers=SHARDS, thread_name_prefix="deliver")
+    workers = ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="deliver")
     scheduler.add_job(plan, "interval", seconds=seconds, next_run_time=bootstrap.clock())
     scheduler.add_job(send, "interval", args=[workers], seconds=seconds, next_run_time=bootstrap.clock())
     scheduler.start()

@@ -25,7 +25,10 @@ ALLOWED = {
     "channels": ({"core", "ports"}, {"boto3", "botocore", "httpx", "telegram"}),
     "blobs": ({"core", "ports"}, {"botocore", "boto3"}),
     "aws": ({"core", "ports"}, {"boto3", "botocore"}),
-    "bootstrap": ({"core", "ports", "loaders", "forms", "lint", "config", "usecases", "store", "channels", "aws", "blobs"}, set()),
+    "bootstrap": (
+        {"core", "ports", "loaders", "forms", "lint", "config", "usecases", "store", "channels", "aws", "blobs"},
+        set(),
+    ),
     "web": ({"core", "sheets", "usecases", "bootstrap", "web"}, {"chalice", "jinja2", "markupsafe", "multipart"}),
     "serve": ({"core", "ports", "bootstrap", "config", "usecases", "web"}, {"waitress", "apscheduler"}),
     "cli": ({"core", "ports", "bootstrap", "lint", "loaders", "sheets", "usecases", "serve"}, {"jsonschema", "yaml"}),

@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from ..core.errors import DubanError, Forbidden, InvalidInput
-from ..ports import ABSENT, Key, Put, Store
+from ..core.errors import DubanError, Forbidden, InvalidInput, NotFound
+from ..ports import ABSENT, Item, Key, Put, Store
 from . import records
 
 ROLES = ("unit", "authority", "admin")
@@ -83,9 +84,36 @@ def issue_token(
         "issued": records.stamp(now),
         "revoked": False,
     }
-    listed = [Put(Key(f"party#{party}", key.partition), {})] if party else []
+    listed = [Put(Key(_owner(jurisdiction, party), key.partition), {})]
     store.write([Put(key, bearer, ABSENT), *listed])
     return token
+
+
+def tokens(store: Store, bearer: Bearer, party: str | None) -> list[dict[str, Any]]:
+    """The tokens of a party of the admin's jurisdiction, or (None) of its admins, newest first: {id, role, party, issued,
+    revoked}. None of them can be shown again."""
+    found = _tokens(store, bearer, party)
+    return sorted((item.value for item in found), key=lambda token: token["issued"], reverse=True)
+
+
+def revoke(store: Store, bearer: Bearer, party: str | None, ident: str) -> None:
+    """Take back one of these tokens; NotFound where there is none. Again it changes nothing."""
+    for item in _tokens(store, bearer, party):
+        if item.value["id"] == ident:
+            store.write([Put(item.key, {**item.value, "revoked": True}, item.version)])
+            return
+    raise NotFound(f"没有令牌“{ident}”，请核对编号", f"there is no token {ident!r}; check the id")
+
+
+def _tokens(store: Store, bearer: Bearer, party: str | None) -> list[Item]:
+    bearer.must_be("admin")
+    keys = [Key(item.key.sort, "token") for item in store.query(_owner(bearer.jurisdiction, party), prefix="token#")]
+    return [item for item in store.get_many(keys).values() if item.value["jurisdiction"] == bearer.jurisdiction]
+
+
+def _owner(jurisdiction: str, party: str | None) -> str:
+    """Where a token is listed."""
+    return f"party#{party}" if party else f"jurisdiction#{jurisdiction}"
 
 
 def bearer_of(store: Store, authorization: str | None) -> Bearer:

@@ -81,6 +81,11 @@ def redeem(ports: Ports, token: str, how: str, now: datetime) -> dict[str, Any]:
     return {**page, "used": records.stamp(now)}
 
 
+def link_key(ports: Ports, notice: str) -> Key:
+    """Where the link of a notice is kept, if it has one."""
+    return _at(answer_token(ports, notice))
+
+
 def _link(ports: Ports, token: str, now: datetime) -> dict[str, Any]:
     item = ports.store.get(_at(token))
     if item is None or item.value["until"] < records.stamp(now):

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..core.dates import en_day, zh_day
-from ..core.errors import Forbidden, NotFound
+from ..core.errors import NotFound
 from ..core.explain import because
 from ..core.ladder import local_day
 from ..ports import Button, Reply

@@ -19,6 +19,7 @@ from .gaps import Gap, Look, head_again, part_key, part_of, row_again
 from .holder import A_MOMENT, Holder, assess, basis_of, horizon, load, next_wake, plan_changes, projections, rewake, settings_of
 from .notices import notice_of
 from .people import person
+from .references import find, reference
 
 UNDER_WAY = ("queued", "sending")
 
@@ -236,8 +237,16 @@ def _in_the_ledger(look: Look, holder: Holder) -> Iterator[Gap]:
             )
             yield Gap("head of a notice missing", holder.party, notice, again)
         if part not in there:
-            yield Gap("part of a notice missing", holder.party, f"{notice} {ident} {rung}")
-        elif is_answerable(there[part].value):
-            row = records.obligation_key(there[part].value["holder"], ident)
-            if look.ports.store.get(row) is None:
-                yield Gap("obligation missing", holder.party, ident)
+            known = find(look.ports.store, reference(ident))
+            again = (Put(part, part_of(known[0], ident, rung), 0),) if known else ()
+            yield Gap("part of a notice missing", holder.party, f"{notice} {ident} {rung}", again)
+        elif is_answerable(there[part].value) and _is_lost(look, there[part].value["holder"], ident):
+            yield Gap("obligation missing", holder.party, ident)
+
+
+def _is_lost(look: Look, partition: str, ident: str) -> bool:
+    """Whether an obligation that was told of is not there, nor given by the facts: then a look at its holder finds it."""
+    if look.ports.store.get(records.obligation_key(partition, ident)):
+        return False
+    holder = load(look.ports.store, partition)
+    return ident not in projections(holder, assess(holder, look.ports, look.now))

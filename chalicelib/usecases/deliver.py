@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from ..core.errors import Unavailable
 from ..core.ladder import is_polite, local_day, polite_time
 from ..core.ledger import keyed
 from ..core.notice import Line, fields_of, filled, fitting, layout_of, text_of
@@ -89,8 +90,8 @@ def deliver(ports: Ports, now: datetime, public_url: str, shards: Iterable[int] 
         for row in queued(ports.store, f"outbox#{shard}", now):
             try:
                 settled += deliver_one(ports, row, now + (ports.clock() - began), public_url)
-            except StoreConflict:
-                continue  # another worker has it
+            except (StoreConflict, Unavailable):
+                continue  # another worker has it, or the store is being moved
             except Exception:  # one broken notice must not keep the others back; its lease brings it up again
                 log.exception("could not deliver %s", row.key.sort, extra={"action": "deliver-failed"})
     return settled

@@ -1,15 +1,15 @@
-"""The documents of a form (材料): a slot for each, what may be put in it, and what becomes of files nobody sent."""
+"""The documents of a form (材料): a slot for each, and what may be put in it."""
 
 import secrets
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..core.errors import InvalidInput, NotFound, Text
-from ..ports import Blob, Ports, Slot
+from ..ports import Ports, Slot
 from .access import Bearer
 from .lists import at_path, schema_at
 from .typed import kind_of
-from .unsent import documents_of, save, unsent
+from .unsent import documents_of, files_folder, save, unsent
 
 MOST_BYTES = 30 * 1024 * 1024
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -53,7 +53,7 @@ def slot(ports: Ports, draft: dict[str, Any], extension: str, back: str, now: da
         raise NotFound("本系统没有开通文件上传，请另交纸质件", "files cannot be uploaded here; hand it in on paper")
     if extension not in FORMATS:
         raise InvalidInput(f"可上传的格式：{'、'.join(FORMATS)}", f"the formats are {', '.join(FORMATS)}")
-    key = f"{_folder(draft['id'])}{secrets.token_hex(8)}.{extension}"
+    key = f"{files_folder(draft['id'])}{secrets.token_hex(8)}.{extension}"
     return ports.blob.slot(key, FORMATS[extension].content_type, MOST_BYTES, back.replace("{key}", key.rpartition("/")[2]), now)
 
 
@@ -64,7 +64,7 @@ def attach(
     what it says it is. Doing it again changes nothing."""
     draft = unsent(ports.store, bearer, ident)
     row = document(draft, schema, name, at)
-    key = _folder(ident) + file
+    key = files_folder(ident) + file
     stored = ports.blob.head(key) if ports.blob and "/" not in file else None
     if stored is None:
         raise NotFound("文件没有上传成功，请再传一次", "the file did not arrive; upload it again")
@@ -80,20 +80,6 @@ def attach(
     save(ports.store, bearer, ident, draft["typed"], draft["version"], now)
 
 
-def forget(blob: Blob | None, ident: str, kept: set[str] = frozenset()) -> None:
-    """Remove the files of an unsent form that nobody sent."""
-    folder = _folder(ident)
-    for key in blob.keys(folder) if blob else ():
-        if not key.startswith(folder):
-            break
-        if key not in kept:
-            blob.delete(key)
-
-
 def files_of(schema: dict[str, Any], body: dict[str, Any]) -> set[str]:
     """The files that a body names."""
     return {each["file"] for name in documents_of(schema) for each in body.get(name, ()) if each.get("file")}
-
-
-def _folder(ident: str) -> str:
-    return f"attachments/{ident}/"

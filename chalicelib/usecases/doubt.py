@@ -134,7 +134,7 @@ def _duty(ports: Ports, partition: str, ident: str, key: Key, choice: str, copie
         return
     settings = settings_of(ports, is_["jurisdiction"])
     rungs = between(records.course_of_row(row), settings, records.handled_upto(row), now)
-    ahead = {**row, "unknown": copied}
+    ahead = {**row, "unknown": copied} if choice == RESEND else dict(row)
     if choice == SKIP:
         ahead["upto"] = records.stamp(now)
         ahead["wake"] = next_wake(ahead, settings)

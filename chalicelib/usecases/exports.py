@@ -14,6 +14,7 @@ from . import records
 from .access import Bearer
 from .contact import contacts_of, masked
 from .form_columns import column_of
+from .holder import whole_rows
 from .import_contacts import CALLED, LANGUAGES
 from .overview import parties, projects
 from .submit import may_see
@@ -25,7 +26,14 @@ Rows = Iterator[dict[str, Any]]
 
 
 def export(
-    ports: Ports, bearer: Bearer, name: str, now: datetime, *, unit: str | None = None, project: str | None = None, most: int = MOST
+    ports: Ports,
+    bearer: Bearer,
+    name: str,
+    now: datetime,
+    *,
+    unit: str | None = None,
+    project: str | None = None,
+    most: int = MOST,
 ) -> Table:
     """One of TABLES: of a unit or of a project where one is named, else of all that the bearer may see. NotFound for another
     table, NotFound and Forbidden as for the same in pages."""
@@ -67,8 +75,8 @@ def _holders(ports: Ports, bearer: Bearer, unit: str | None, project: str | None
 def _duties(ports: Ports, bearer: Bearer, now: datetime, unit: str | None, project: str | None) -> Rows:
     today = local_day(now)
     for holder, owner, of_project in _holders(ports, bearer, unit, project):
-        for item in ports.store.query(holder, prefix="obligation#"):
-            is_ = item.value["is"]
+        for row in whole_rows(ports, [holder], now)[holder]:
+            is_ = row["is"]
             yield {
                 "unit": owner,
                 "project": of_project,

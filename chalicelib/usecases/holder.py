@@ -226,25 +226,59 @@ def commit(store: Store, holder: Holder, first: list[Change], groups: list[list[
         store.write([*first, guard, *changes])
         return
     mark = records.due_key(records.stamp(now), holder.partition, REPLAN)
-    store.write([*first, guard, Put(mark, {})])
+    store.write([*first, guard._replace(value={**guard.value, "unfinished": True}), Put(mark, {})])
     with suppress(StoreConflict):  # somebody else wrote meanwhile: the facts are in, and the mark leaves the plan to tick
         finish(store, holder.partition, guard.value["count"], groups, Delete(mark))
 
 
 def finish(store: Store, partition: str, count: int, groups: list[list[Change]], unmark: Delete | None = None) -> None:
-    """Write a plan in parts, each only while the facts are still those it was made from; then remove the mark."""
+    """Write a plan in parts, each only while the facts are still those it was made from; then remove the mark. While there
+    are parts to come the counter of facts says so, and readers do not look at the stored half (see `whole_rows`)."""
     counter = store.get(Key(partition, FACTS))
     if counter is None or counter.value["count"] != count:
         return  # newer facts: whoever wrote them plans, and tick sees the mark again
-    guard = Check(counter.key, counter.version)
-    part: list[Change] = []
+    parts = _parted(groups)
+    version, is_begun = counter.version, counter.value.get("unfinished", False)
+    for part in parts[:-1]:
+        guard = Check(counter.key, version) if is_begun else Put(counter.key, {"count": count, "unfinished": True}, version)
+        store.write([*part, guard])
+        version, is_begun = version + (not is_begun), True
+    last = parts[-1] if parts else []
+    if last or unmark or is_begun:
+        guard = Put(counter.key, {"count": count}, version) if is_begun else Check(counter.key, version)
+        store.write([*last, guard, *([unmark] if unmark else [])])
+
+
+def _parted(groups: list[list[Change]]) -> list[list[Change]]:
+    """Groups, which must not be parted, in as few writes as they fit into, with room for a guard and a mark."""
+    parts: list[list[Change]] = []
     for group in groups:
-        if len(part) + len(group) > MAX_CHANGES - 2:
-            store.write([*part, guard])
-            part = []
-        part += group
-    if part or unmark:
-        store.write([*part, guard, *([unmark] if unmark else [])])
+        if not parts or len(parts[-1]) + len(group) > MAX_CHANGES - 2:
+            parts.append([])
+        parts[-1] += group
+    return parts
+
+
+def whole_rows(ports: Ports, partitions: Sequence[str], now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """The obligations of holders as readers are to see them: the stored rows, and, while a plan is being written in parts,
+    what the facts give, so that nobody sees half of it. Two reads more than the rows themselves."""
+    keys = {partition: Key(partition, FACTS) for partition in partitions}
+    before = ports.store.get_many(keys.values())
+    rows = {each: [item.value for item in ports.store.query(each, prefix="obligation#")] for each in partitions}
+    after = ports.store.get_many(keys.values())
+    for partition, key in keys.items():
+        if key in after and (before.get(key) != after[key] or after[key].value.get("unfinished")):
+            rows[partition] = _rows_by_facts(ports, partition, now)
+    return rows
+
+
+def _rows_by_facts(ports: Ports, partition: str, now: datetime) -> list[dict[str, Any]]:
+    holder = load(ports.store, partition)
+    new = {**records.NEW_ROW, "born": records.stamp(now), "wake": None}
+    stored = {ident: item.value for ident, item in holder.rows.items()}
+    wanted = projections(holder, assess(holder, ports, now))
+    gone = {ident: {**row["is"], "closed": "withdrawn"} for ident, row in stored.items() if ident not in wanted}
+    return [{**new, **stored.get(ident, {}), "is": is_} for ident, is_ in {**wanted, **gone}.items()]
 
 
 def replan(ports: Ports, mark: Item, now: datetime) -> None:

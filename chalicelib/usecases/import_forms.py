@@ -158,7 +158,8 @@ def _seen(
     subject = subjects.get(filling.subject, "")
     if not subject:
         called = {"project": "项目", "unit": "单位"}[about["subject"]]
-        zh = f"没有{called}“{filling.subject}”，请先登记" if filling.subject else f"请填是哪个{called}"
+        word = f"“{filling.subject}”" if filling.body.get("classified") is False else ""
+        zh = f"没有{called}{word}，请先登记" if filling.subject else f"请填是哪个{called}"
         wrong = Wrong(about["subject"], zh, f"there is no such {about['subject']}")
         return Seen(row=row, change=NEW, ident="", name="", value={}, wrong=(wrong,))
     ident = _ident(about, subject, filling.body)
@@ -207,5 +208,5 @@ def _apply(form: str, ports: Ports, bearer: Bearer, value: dict[str, Any], act: 
     ident = _ident(about, subject, body)
     if ports.store.get(Key(f"{PARTITIONS[about['subject']]}#{subject}", f"submission#{ident}")):
         return
-    once = Once(who=f"import#{bearer.jurisdiction}", key=ident, asked=[form, subject, body])
+    once = Once(who=f"import#{bearer.jurisdiction}", key=ident, asked=[form, subject, body], at=now)
     submit(ports, bearer, form=form, kind=about["subject"], subject=subject, body=body, once=once, ident=ident, now=now)

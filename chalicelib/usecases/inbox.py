@@ -145,4 +145,3 @@ def rows_of(store: Store, jurisdiction: str, partition: str) -> Iterator[Key]:
 def _holder_of(key: Key) -> str:
     _, kind, rest = key.sort.split("#", 2)
     return f"{kind}#{rest.rpartition('#')[0]}"
-

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.errors import NotFound
 from ..ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
-from . import checkpoint, importing, reconcile, records
+from . import checkpoint, importing, reconcile, records, retention
 from .access import Bearer
 from .holder import REPLAN, load, renew
 from .holders import holders
@@ -124,4 +124,5 @@ KINDS: dict[str, Callable[[Ports, dict[str, Any], datetime], Steps]] = {
     IMPORT: importing.steps,
     CHECKPOINT: checkpoint.steps,
     RECONCILE: reconcile.steps,
+    RETAIN: retention.steps,
 }

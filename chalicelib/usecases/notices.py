@@ -29,6 +29,7 @@ class Step(NamedTuple):
     late: bool = False  # told later than it should have been
     instead_of: tuple[str, ...] = ()  # earlier rungs that this one speaks for
     urgent: bool = False
+    perhaps_said: bool = False  # the store came out of a copy, and nobody knows what was said since
 
 
 class Leaving(NamedTuple):
@@ -104,6 +105,8 @@ def queue(
         return [*changes, Check(head, stored.version)]
     is_prompt = person.contact["at_once"] or step.kind in NOT_HELD_BACK
     value = new_head(person, jurisdiction, leaves, now, prompt=is_prompt)
+    if step.perhaps_said:
+        value["possible_duplicate"] = True
     return [*changes, Put(head, value, ABSENT), Put(outbox_key(value["leaves"], notice), {})]
 
 

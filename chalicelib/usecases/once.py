@@ -3,22 +3,27 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from ..core.errors import Conflict
+from ..core.ladder import local_day
 from ..ports import ABSENT, Change, Key, Put, Store, StoreConflict
+from . import records
 
 TRIES = 12
+KEPT = timedelta(days=30)  # so long is an answer given again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Once:
-    """Who asks, with which Idempotency-Key (None: none given), and for what."""
+    """Who asks, with which Idempotency-Key (None: none given), for what, and when; without that the answer is kept for ever."""
 
     who: str
     key: str | None
     asked: Any
+    at: datetime | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -38,10 +43,23 @@ class Once:
 
     def remember(self, answer: dict[str, Any]) -> list[Change]:
         """To be written with what the answer tells of."""
-        return [Put(self._at(), {"fingerprint": self.fingerprint, "answer": answer}, ABSENT)] if self.key else []
+        if not self.key:
+            return []
+        kept = Put(self._at(), {"fingerprint": self.fingerprint, "answer": answer}, ABSENT)
+        return [kept, _listed(kept.key, local_day(self.at))] if self.at else [kept]
 
     def _at(self) -> Key:
         return Key(f"idempotency#{self.who}", self.key)
+
+
+def answered_on(day: date) -> list[str]:
+    """The partitions that list the answers of a day: {partition, sort} of each."""
+    return [f"answered#{day}#{shard}" for shard in range(records.SHARDS)]
+
+
+def _listed(key: Key, day: date) -> Change:
+    name = sha256("#".join(key).encode()).hexdigest()[:32]
+    return Put(Key(answered_on(day)[records.shard(name)], name), key._asdict())
 
 
 def retrying(once: Once, store: Store, attempt: Callable[[], dict[str, Any]]) -> dict[str, Any]:

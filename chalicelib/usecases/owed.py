@@ -13,6 +13,7 @@ from ..core.notice import Line
 from ..ports import Key, Ports, Store
 from . import records
 from .access import Bearer
+from .holder import whole_rows
 from .references import reference
 from .submit import summary
 
@@ -29,11 +30,13 @@ def owed(
     own), subject (the name of the project, unit or place), sample, acknowledged, and mine: whether the bearer's party owes it."""
     office = office_of(ports.store, bearer)
     found = []
-    for partition, unit in holders_seen(ports.store, bearer):
-        for item in ports.store.query(partition, prefix="obligation#"):
-            told = _told(item.value, now, until)
+    seen = dict(holders_seen(ports.store, bearer))
+    for partition, rows in whole_rows(ports, list(seen), now).items():
+        for row in rows:
+            told = _told(row, now, until)
             if told:
-                told |= {"holder": partition, "unit": unit, "mine": is_mine(item.value["is"], bearer, unit, office)}
+                mine = is_mine(row["is"], bearer, seen[partition], office)
+                told |= {"holder": partition, "unit": seen[partition], "mine": mine}
                 found.append(told)
     names = _named(ports, {duty["holder"] for duty in found})
     found = [{**duty, **names[duty["holder"]]} for duty in found]

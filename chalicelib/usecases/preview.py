@@ -11,17 +11,19 @@ from ..ports import Ports, Put, Rules
 from . import records
 from .holder import Holder, load, planned, settings_of
 from .holders import holders
-from .publish import proposed
+from .publish import check_notice, proposed
 
 NEXT_DAYS = timedelta(days=30)
 
 
 class Fixed:
-    """The rules as they are at one moment, or would be if one place's rulebooks were these from then on."""
+    """The rules as they are at one moment, or would be if one place's rulebooks, or the calendar, were these from then on."""
 
-    def __init__(self, rules: Rules, jurisdiction: str, books: tuple[Rulebook, ...], since: str):
+    def __init__(
+        self, rules: Rules, jurisdiction: str, books: tuple[Rulebook, ...], since: str, calendar: Calendar | None = None
+    ):
         self._rules, self._jurisdiction, self._books, self._since = rules, jurisdiction, books, since
-        self._calendar = rules.calendar()
+        self._calendar = calendar or rules.calendar()
 
     def editions(self, jurisdiction: str) -> tuple[Rulebook, ...]:
         return self._books if jurisdiction == self._jurisdiction else self._rules.editions(jurisdiction)
@@ -45,9 +47,22 @@ def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: dateti
     """
     number = ports.rules.version(jurisdiction)["number"]
     _, books = proposed(ports, jurisdiction, change)
+    then = Fixed(ports.rules, jurisdiction, books, records.stamp(now))
+    return {"version": number, **_compared(ports, jurisdiction, then, now)}
+
+
+def preview_calendar(ports: Ports, jurisdiction: str, year: int, notice: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The same of a year's holiday notice, over every stored fact of one place; publishing it touches all of them."""
+    check_notice(year, notice)
+    rules = ports.rules
+    then = Fixed(rules, jurisdiction, rules.editions(jurisdiction), records.stamp(now), rules.calendar_with(year, notice))
+    return _compared(ports, jurisdiction, then, now)
+
+
+def _compared(ports: Ports, jurisdiction: str, fixed: Fixed, now: datetime) -> dict[str, Any]:
     rules = ports.rules
     is_ = replace(ports, rules=Fixed(rules, jurisdiction, rules.editions(jurisdiction), rules.since(jurisdiction)))
-    then = replace(ports, rules=Fixed(rules, jurisdiction, books, records.stamp(now)))
+    then = replace(ports, rules=fixed)
     rows: list[dict[str, Any]] = []
     messages: dict[str, list] = {"added": [], "dropped": []}
     looked_at = 0
@@ -65,7 +80,7 @@ def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: dateti
         "messages_added": len(messages["added"]),
         "messages_dropped": len(messages["dropped"]),
     }
-    return {"version": number, "counts": counts, "changes": rows, "messages": messages}
+    return {"counts": counts, "changes": rows, "messages": messages}
 
 
 def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[list[dict], list[dict], list[dict]]:

@@ -135,7 +135,7 @@ def publish_calendar(
     """Publish a year's holiday notice the day it comes out; every place is looked at again. `notice` has the shape of
     schemas/calendar.schema.json."""
     _must_say_why(why)
-    _refuse(list(_notice_faults(year, notice)))
+    check_notice(year, notice)
     key = Key("calendar", CURRENT)
 
     def attempt() -> dict[str, Any]:
@@ -156,6 +156,11 @@ def publish_calendar(
         return answer
 
     return retrying(once, ports.store, attempt)
+
+
+def check_notice(year: int, notice: dict[str, Any]) -> None:
+    """InvalidInput with everything that its shape could not say is wrong with a year's notice."""
+    _refuse(list(_notice_faults(year, notice)))
 
 
 def versions(ports: Ports, jurisdiction: str) -> list[dict[str, Any]]:

@@ -86,5 +86,12 @@ class PublishedRules:
             self._calendars[number] = self._seeds.calendar(item.value["years"])
         return self._calendars[number]
 
+    def calendar_with(self, year: int, notice: dict[str, Any]) -> Calendar:
+        return self._seeds.calendar({**self.notices(), str(year): notice})
+
+    def notices(self) -> dict[str, Any]:
+        item = self._store.get(Key("calendar", CURRENT))
+        return item.value["years"] if item else {}
+
     def orders(self) -> tuple[tuple[str, str], ...]:
         return self._seeds.orders()

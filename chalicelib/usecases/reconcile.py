@@ -14,6 +14,7 @@ from ..ports import Change, Key, Ports, Put, StoreConflict
 from . import records
 from .compare import in_a_waiting_notice, missing_at
 from .gaps import Gap, Look, close
+from .holder import settings_of
 from .holders import holders
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def reconcile(ports: Ports, now: datetime, everything: bool = False) -> dict[str
 
 def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Iterator[tuple[dict[str, Any], list[Change]]]:
     """The daily job. Ends with the record {at, started, looked_at, gaps, mended, found: [{what, about, owner, mended}]}."""
-    since = records.LONG_AGO if job.get("everything") else records.instant_of(job["started"]) - WINDOW
+    since = records.instant_of(job["started"]) - (_all_that_is_kept(ports, job) if job.get("everything") else WINDOW)
     job = {"gaps": 0, "mended": 0, "found": [], **job}
     if job["after"] is None:
         job = _counted(job, _of_the_outbox(ports, now, since), 0)
@@ -56,6 +57,11 @@ def last_run(ports: Ports) -> dict[str, Any] | None:
     """The record of the last run that came to its end."""
     item = ports.store.get(RECORD)
     return item and item.value
+
+
+def _all_that_is_kept(ports: Ports, job: dict[str, Any]) -> timedelta:
+    """How far back every place still has its notices (see retention.py)."""
+    return timedelta(days=min(settings_of(ports, place)["keep_notices_days"] for place in job["jurisdictions"]) - 1)
 
 
 def _counted(job: dict[str, Any], found: list[Gap], looked_at: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ party#<id>                   profile                     a unit or an authority
                              token#<hash>                a token that was issued to it
                              feed#<contact>#<id>         the calendar addresses of a contact
 jurisdiction#<id>            party#<id>                  the parties of the place (name, role)
+                             token#<hash>                a token of its admins
                              admin#<party>/<contact>     there for a contact who is an admin of the place
                              uscc#<code> | code#<code>   which party, which project is called so outside (natural.py)
 project#<id>                 profile                     name, unit, place, facts, tracked_since
@@ -61,7 +62,7 @@ from ..core.ladder import Course
 from ..core.obligation import Obligation, state_of
 from ..ports import Key
 
-SHARDS = 8
+SHARDS = 64
 NEW_ROW = {  # of an obligation of which nothing has been said
     "upto": None,  # through which instant its rungs have been handled
     "moved": None,  # when its dates were last found to be other than they had been

@@ -93,7 +93,7 @@ def hand_in(
     ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, body: dict[str, Any], act: str, now: datetime
 ) -> None:
     """Submit what a row says, once however often it is asked: the act names the submission. Nobody is told of each row."""
-    once = Once(who=f"import#{bearer.jurisdiction}", key=act, asked=[form, subject, body])
+    once = Once(who=f"import#{bearer.jurisdiction}", key=act, asked=[form, subject, body], at=now)
     submit(ports, bearer, form=form, kind=kind, subject=subject, body=body, once=once, ident=act, now=now, is_news=False)
 
 

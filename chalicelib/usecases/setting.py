@@ -6,7 +6,12 @@ from typing import Any
 from ..core.notice import FIELDS, LANGUAGES, LEVELS, PARTS, unknown_words
 from .people import AUDIENCES
 
-LEAST = {"urgent_within_days": 0, "ladder": 0}  # other numbers are at least 1
+LEAST = {
+    "urgent_within_days": 0,
+    "ladder": 0,
+    "keep_notices_days": 60,
+    "keep_personal_days": 60,
+}  # other numbers are at least 1
 MOST = {"jitter_minutes": 59}  # other numbers are at most:
 TEN_YEARS = 3650
 LONGEST_LIST = 50

@@ -11,7 +11,11 @@ from ..ports import Ports
 from .access import Bearer
 from .publish import proposed
 
-EXAMPLES = (("智慧城管平台项目", 3, False), ("政务云扩容项目", 12, False), ("电子档案系统项目", -6, True))  # working days from today
+EXAMPLES = (
+    ("智慧城管平台项目", 3, False),
+    ("政务云扩容项目", 12, False),
+    ("电子档案系统项目", -6, True),
+)  # working days from today
 
 
 def shown_texts(ports: Ports, bearer: Bearer, change: dict[str, Any], now: datetime, url: str) -> list[dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..core.errors import Unavailable
 from ..core.ladder import Rung, between, local_day
 from ..ports import Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import records
@@ -40,7 +42,8 @@ def tick(ports: Ports, now: datetime) -> int:
             handled += wake(ports, item, now)
     rounds(ports, now)
     beat = min(now, ports.clock())  # who ticks for another day does not say that the clock has lived until then
-    ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(beat), "handled": handled})])
+    with suppress(StoreConflict):  # another worker beats at the same moment
+        ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(beat), "handled": handled})])
     return handled
 
 
@@ -72,7 +75,7 @@ def wake(ports: Ports, item: Item, now: datetime) -> bool:
             go_on(ports, due, partition.removeprefix("broadcast#"), now)
         else:
             _speak(ports, partition, what, due, now)
-    except StoreConflict:
+    except (StoreConflict, Unavailable):  # another worker was faster, or the store is being moved: the entry stays
         return False
     except Exception:  # one broken record must not keep the others from being told; the entry stays and is seen each tick
         log.exception("could not wake %s of %s (%s)", what, partition, due.sort, extra={"action": "wake-failed"})
@@ -100,6 +103,7 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
     listeners = _listeners(ports, partition, row, spoken, now)
     said = {to: [rung for rung in spoken if rung.to == to][-1].name for to in {rung.to for rung in spoken}}
     ahead = {**row, "upto": records.stamp(now), "basis": basis, "said": {**row["said"], **said}}
+    ahead.pop("unknown", None)  # of a store that came out of a copy: told with this step
     if any(rung.kind in ESCALATING for rung in spoken) and "escalation" not in row:
         ahead["escalation"] = _snapshot(ports, partition, is_, settings, now)
     ahead["wake"] = next_wake(ahead, settings)
@@ -123,7 +127,7 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
                 }
             )
             continue
-        step = _step(partition, is_, theirs, settings, now)
+        step = _step(partition, is_, theirs, settings, now)._replace(perhaps_said="unknown" in row)
         if group := queue(ports, person, step, settings, is_["jurisdiction"], now):
             groups.append(group)
     for start in range(0, max(len(groups), 1), PEOPLE_A_WRITE):

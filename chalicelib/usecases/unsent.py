@@ -6,7 +6,7 @@ unsent form becomes its submission's: the reference number of the receipt.
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,12 +62,12 @@ def unsent(store: Store, bearer: Bearer, ident: str) -> dict[str, Any]:
     return {**item.value, "version": item.version, "typed": json.loads("".join(piece.value["text"] for piece in pieces))}
 
 
-def all_unsent(store: Store, bearer: Bearer, now: datetime) -> list[dict[str, Any]]:
+def all_unsent(ports: Ports, bearer: Bearer, now: datetime) -> list[dict[str, Any]]:
     """Without what was typed, last saved first. What nobody has touched for half a year is removed."""
-    heads = [item.value for item in store.query(_partition(bearer), limit=MOST)]
+    heads = [item.value for item in ports.store.query(_partition(bearer), limit=MOST)]
     old = [head for head in heads if records.instant_of(head["saved"]) + KEPT <= now]
     for head in old:
-        discard(store, bearer, head["id"])
+        discard(ports, bearer, head["id"])
     return sorted((head for head in heads if head not in old), key=lambda head: head["saved"], reverse=True)
 
 
@@ -83,10 +83,22 @@ def save(store: Store, bearer: Bearer, ident: str, typed: dict[str, Any], versio
     return version + 1
 
 
-def discard(store: Store, bearer: Bearer, ident: str) -> None:
-    """Remove it; fine where it is gone."""
-    pieces = store.query(_pieces(bearer, ident))
-    store.write([Delete(_key(bearer, ident)), *(Delete(piece.key) for piece in pieces)])
+def discard(ports: Ports, bearer: Bearer, ident: str, kept: Set[str] = frozenset()) -> None:
+    """Remove it, with its files but those that are `kept` because they were sent. NotFound where it is gone."""
+    _head(ports.store, bearer, ident)
+    pieces = ports.store.query(_pieces(bearer, ident))
+    ports.store.write([Delete(_key(bearer, ident)), *(Delete(piece.key) for piece in pieces)])
+    folder = files_folder(ident)
+    for key in ports.blob.keys(folder) if ports.blob else ():
+        if not key.startswith(folder):
+            break
+        if key not in kept:
+            ports.blob.delete(key)
+
+
+def files_folder(ident: str) -> str:
+    """What the keys of its files begin with."""
+    return f"attachments/{ident}/"
 
 
 def _elsewhere() -> Conflict:

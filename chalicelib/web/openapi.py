@@ -69,7 +69,9 @@ PARAMETERS: dict[str, Schema] = {
         "description": "DUBAN_TELEGRAM_WEBHOOK_SECRET",
     },
     "tracked_since": _query(
-        "tracked_since", "新登记的从哪天起督办，默认今天；此前到期的不提醒。 What fell due before is not reminded; today unless said.", DAY
+        "tracked_since",
+        "新登记的从哪天起督办，默认今天；此前到期的不提醒。 What fell due before is not reminded; today unless said.",
+        DAY,
     ),
     "unit": _query("unit", "单位编号。 The id of a unit.", TEXT),
     "project": _query("project", "项目编号。 The id of a project.", TEXT),
@@ -423,7 +425,14 @@ OPERATIONS = (
         answers="200",
         asks=(),
     ),
-    _get("dead-letters", "listDeadLetters", "DeadLetters", "403", "未送达的通知（管理员）", "Notices that no channel took (admin)."),
+    _get(
+        "dead-letters",
+        "listDeadLetters",
+        "DeadLetters",
+        "403",
+        "未送达的通知（管理员）",
+        "Notices that no channel took (admin).",
+    ),
     _post(
         "dead-letters/{letter}/resend",
         "resendDeadLetter",
@@ -512,7 +521,14 @@ OPERATIONS = (
         refusals="400 403 404 409",
         text=("取一个日历订阅地址，只显示一次", "Make the address of a calendar feed; it is shown once."),
     ),
-    _get("feeds", "listFeeds", "Feeds", "", "已发出的日历订阅地址", "The calendar feeds that were given out, without their addresses."),
+    _get(
+        "feeds",
+        "listFeeds",
+        "Feeds",
+        "",
+        "已发出的日历订阅地址",
+        "The calendar feeds that were given out, without their addresses.",
+    ),
     Operation(
         method="DELETE",
         path="/api/v1/feeds/{feed}",

@@ -222,6 +222,7 @@ def once(bearer: Bearer, asked: Any) -> Once:
         who=bearer.id,
         key=key,
         asked=[request.method, request.path, request.uri_params, request.query_params and dict(request.query_params), asked],
+        at=ports().clock(),
     )
 
 

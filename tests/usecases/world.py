@@ -34,10 +34,10 @@ class World:
 
     url = "https://duban.example"
 
-    def __init__(self, folder, place="yunyang"):
+    def __init__(self, folder, place="yunyang", store=None):
         self.place, self.numbers = place, count(1)
         self.now = instant(date(2026, 1, 20), "10:07")
-        self.store = Watched(SqliteStore(":memory:"))
+        self.store = Watched(store or SqliteStore(":memory:"))
         self.chat, self.sms = Recorder("console"), Recorder("telegram")
         made = bootstrap.make_ports(config.read({"DUBAN_DATA": str(folder)}), self.store)
         self.ports = replace(made, channels={"console": self.chat, "telegram": self.sms}, clock=lambda: self.now, secret=SECRET)

@@ -70,7 +70,7 @@ def _may_fill(bearer: Bearer, form: dict) -> bool:
 
 @page("/unsent")
 def list_unsent():
-    drafts = unsent.all_unsent(ports().store, me(), ports().clock())
+    drafts = unsent.all_unsent(ports(), me(), ports().clock())
     titles = {form["id"]: form["title"] for form in overview.forms(ports().forms)}
     return show("drafts.html", ("草稿", "Drafts"), drafts=drafts, titles=titles, discarded=asked("discarded"))
 

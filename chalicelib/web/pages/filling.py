@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from chalice import Blueprint, Response
 
 from ...core.errors import Conflict, NotFound, Text
-from ...usecases import documents, lists, overview, unsent
+from ...usecases import lists, overview, unsent
 from ...usecases.register import classified
 from ...usecases.submit import PARTITIONS, may_see
 from ...usecases.typed import body_of, merged, without_blank_rows
@@ -104,8 +104,7 @@ def _next(ident: str, schema: dict, typed: dict, act: str, where: str) -> str:
 
 @page("/unsent/{ident}/discard", "POST")
 def discard_draft(ident):
-    documents.forget(ports().blob, unsent.unsent(ports().store, me(), ident)["id"])
-    unsent.discard(ports().store, me(), ident)
+    unsent.discard(ports(), me(), ident)
     return redirect("/unsent?discarded=1")
 
 

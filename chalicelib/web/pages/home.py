@@ -6,6 +6,7 @@ from ...core.errors import NotFound
 from ...usecases import session as sessions
 from ..problems import stock
 from . import browser, render
+from .duties import home_of_unit
 from .page import asked, here, pages_of, ports, posted, redirect, show
 
 home = Blueprint(__name__)
@@ -16,7 +17,7 @@ page = pages_of(home)
 def front():
     if here().session is None:
         return show("front.html", ("政务信息化项目，期限不再错过", "No deadline of a government IT project missed"))
-    return show("home.html", ("首页", "Home"))
+    return home_of_unit() if here().session.identity.role == "unit" else redirect("/board")
 
 
 @page("/help", roles=None)

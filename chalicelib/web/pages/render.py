@@ -124,7 +124,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, url=browser.url)
+    made.globals.update(asset=asset, url=browser.url, rung=words.rung, reason=words.reason)
     made.filters.update(yuan=yuan, size=size)
     return made
 

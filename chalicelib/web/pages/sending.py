@@ -44,8 +44,7 @@ def send(ident):
         _submit(draft, schema, record=True)
     except DubanError as error:
         return _check_page(draft, schema, None, error, status=error.status)
-    unsent.discard(ports().store, me(), ident)
-    documents.forget(ports().blob, ident, documents.files_of(schema, body_of(schema, draft["typed"])))
+    unsent.discard(ports(), me(), ident, documents.files_of(schema, body_of(schema, draft["typed"])))
     return redirect(f"/sent/{draft['kind']}/{draft['subject']}/{ident}?new=1")
 
 

@@ -59,9 +59,10 @@ def fetch_file(kind, subject, ident, at):
     """A document that was sent: whoever may see the submission is led to it."""
     submission = sent_form.submission(ports(), me(), kind, subject, ident)
     documents = _documents(submission)
-    if ports().blob is None or not at.isdecimal() or int(at) >= len(documents) or not documents[int(at)].get("file"):
+    document = documents[int(at)] if at.isdecimal() and len(at) < 5 and int(at) < len(documents) else {}
+    # Through the API a body can name any file: only those of this very submission are given out.
+    if ports().blob is None or not document.get("file", "").startswith(unsent.files_folder(ident)):
         raise NotFound("这项材料没有上传文件", "no file was uploaded for this document")
-    document = documents[int(at)]
     name = f"{document['name']}.{document['file'].rpartition('.')[2]}"
     location = ports().blob.link(document["file"], name, ports().clock())
     return Response(body=b"", status_code=303, headers={"Location": location, "Cache-Control": "no-store"})

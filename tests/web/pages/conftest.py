@@ -60,10 +60,10 @@ def stranger(api):
     return Browser()
 
 
-def signed_in(role, party=None, contact=None):
+def signed_in(role, party=None, contact=None, *, at=NOW):
     """A browser of somebody, by the link that the console prints."""
     identity = Identity(role=role, jurisdiction="yunyang", party=party, contact=contact)
-    link = make_link(bootstrap.ports().store, identity, NOW)
+    link = make_link(bootstrap.ports().store, identity, at)
     browser = Browser()
     browser.open(f"/signin/link/{link}")
     browser.press("登录")

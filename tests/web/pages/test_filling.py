@@ -1,11 +1,14 @@
 """Filling in a form: from the question about secrets to the receipt, with everything that can go wrong on the way."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.usecases.typed import body_of, typed_of
 from chalicelib.usecases.unsent import documents_of
 
+from ..installation import NOW
 from .browsing import Browser
 from .conftest import signed_in
 
@@ -139,6 +142,17 @@ def test_a_draft_can_be_discarded(clerk):
     clerk.press("删除这份草稿")
     assert "草稿已删除" in clerk.page.words
     clerk.open(draft, status=404)
+
+
+def test_a_draft_that_nobody_touches_for_half_a_year_is_removed_with_its_files(clerk, monkeypatch):
+    begun(clerk, COMPLETION)
+    number = clerk.path.rpartition("/")[2]
+    bootstrap.ports().blob.put(f"attachments/{number}/1.pdf", b"%PDF-", "application/pdf")
+    monkeypatch.setattr(bootstrap, "clock", lambda: NOW + timedelta(days=180))
+    bootstrap.ports.cache_clear()
+    late = signed_in("unit", "yy-health", "li", at=bootstrap.clock())
+    assert "没有草稿" in late.open("/unsent").words
+    assert bootstrap.ports().blob.keys() == []
 
 
 def test_sending_twice_is_sending_once(clerk):

@@ -1,5 +1,6 @@
 """Documents: a slot for each, a clear word when one is missing, and no file left behind that nobody sent."""
 
+import json
 import re
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from chalicelib import bootstrap
 from chalicelib.web.files import with_files
 from chalicelib.web.gateway import wsgi
 
+from ..small_app import by_wsgi
 from .test_filling import COMPLETION, begun
 
 PDF = b"%PDF-1.7\nhello"
@@ -113,3 +115,18 @@ def test_a_file_that_is_taken_back_is_not_sent(filing):
     filing.press("下一步：核对", attachments__1__paper="true")
     filing.press("确认提交")
     assert bootstrap.ports().blob.keys() == []
+
+
+def test_a_file_that_a_body_only_names_is_not_given_out(api, clerk):
+    bootstrap.ports().blob.put("attachments/20260101-AAAAAAAA/1.pdf", PDF, "application/pdf")
+    file = {"name": "别人的", "file": "attachments/20260101-AAAAAAAA/1.pdf"}
+    body = {"classified": False, "completed_on": "2026-08-20", "attachments": [file]}
+    answer = by_wsgi(
+        app,
+        "POST",
+        "/api/v1/projects/p1/submissions/completion",
+        body=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {api.tokens['clerk']}"},
+    )
+    assert answer.status == 201
+    clerk.open(f"/sent/project/p1/{answer.json['submission']}/files/0", status=404)

@@ -1,0 +1,192 @@
+"""An authority's pages: the jurisdiction on one page, its lists, and what awaits a decision."""
+
+from calendar import monthrange
+from datetime import date, datetime
+from typing import Any
+
+from chalice import Blueprint
+
+from ...core.errors import InvalidInput
+from ...core.ladder import local_day
+from ...usecases import inbox as requests
+from ...usecases import overview
+from ...usecases.board import board, open_page
+from ...usecases.exports import TABLES, export
+from ...usecases.once import Once
+from ...usecases.tally import NO_DAY, OPEN
+from ..sheets import file_of
+from .duties import fill_link, seen, titles_of_forms
+from .page import asked, me, pages_of, ports, posted, redirect, show
+
+board_pages = Blueprint(__name__)
+page = pages_of(board_pages)
+
+OFFICERS = ("authority", "admin")
+UNITS = 20  # on the first page; all of them on a page of their own
+STUCK = 10
+REQUESTS = 5
+MONTHS_BEFORE, MONTHS = 2, 12  # of the heat map
+HEAT = (1, 3, 10, 30)  # from so many on, a deeper shade
+LISTS = {  # name -> its title, and the last lawful days it is of
+    "overdue": (("已逾期", "Overdue"), lambda today: (None, _before(today))),
+    "soon": (("30天内到期", "Due within 30 days"), lambda today: (today.isoformat(), _after(today))),
+    "later": (("30天以后到期", "Due later"), lambda today: (_after(today, 31), "9999-12-30")),
+    "undated": (("没有固定期限", "Without a fixed day"), lambda today: (NO_DAY, None)),
+    "all": (("全部未办结", "All that is open"), lambda today: (None, None)),
+}
+
+
+@page("/board", roles=OFFICERS)
+def show_board():
+    bearer, now = me(), ports().clock()
+    counted = board(ports().store, bearer, now)
+    own = open_page(ports(), bearer, now, own=True, limit=20)
+    until = _before(local_day(now))
+    stuck = open_page(ports(), bearer, now, until=until, limit=STUCK)
+    inbox = requests.waiting(ports(), bearer, now, limit=REQUESTS)
+    return show(
+        "board.html",
+        _title(bearer.jurisdiction),
+        totals=counted["totals"],
+        units=counted["units"][:UNITS],
+        more_units=max(0, len(counted["units"]) - UNITS),
+        months=_months(counted["days"], local_day(now)),
+        own=[seen(row_as_duty(row), now) for row in own["rows"]],
+        stuck=[seen(row_as_duty(row), now) for row in stuck["rows"]],
+        inbox=[_request(row) for row in inbox["rows"]],
+        more_requests=inbox["next"] is not None,
+        forms=titles_of_forms(),
+    )
+
+
+def _title(place: str) -> tuple[str, str]:
+    name = ports().rules.editions(place)[-1].name
+    return f"{name.zh}：全辖区", f"{name.en}: the jurisdiction"
+
+
+def row_as_duty(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the board's lists as pages show duties."""
+    return {**row, "id": row["obligation"], "for": None, "provisional": False, "sample": False}
+
+
+def _before(today: date) -> str:
+    return date.fromordinal(today.toordinal() - 1).isoformat()
+
+
+def _after(today: date, days: int = 30) -> str:
+    return date.fromordinal(today.toordinal() + days).isoformat()
+
+
+# The calendar
+
+
+def _months(days: dict[str, dict[str, int]], today: date) -> list[dict[str, Any]]:
+    """A row for each month from two months ago on: a cell for each day with how many duties have their last day then."""
+    calendar = ports().rules.calendar()
+    rows = []
+    for number in range(-MONTHS_BEFORE, MONTHS - MONTHS_BEFORE):
+        year, month = divmod(today.year * 12 + today.month - 1 + number, 12)
+        first = date(year, month + 1, 1)
+        cells = [_cell(first.replace(day=day), days, today, calendar) for day in range(1, monthrange(year, month + 1)[1] + 1)]
+        rows.append({"first": first.isoformat(), "year": year, "month": month + 1, "cells": cells, "blank": 31 - len(cells)})
+        rows[-1]["count"] = sum(cell["count"] for cell in cells)
+    return rows
+
+
+def _cell(day: date, days: dict[str, dict[str, int]], today: date, calendar: Any) -> dict[str, Any]:
+    count = days.get(day.isoformat(), {}).get(OPEN, 0)
+    return {
+        "day": day.isoformat(),
+        "count": count,
+        "heat": sum(count >= least for least in HEAT),
+        "late": day < today,
+        "today": day == today,
+        "rest": calendar.is_rest(day),
+    }
+
+
+# Lists
+
+
+@page("/board/duties", roles=OFFICERS)
+def list_duties():
+    bearer, now = me(), ports().clock()
+    title, since, until = _asked_days(local_day(now))
+    after = asked("after")
+    found = open_page(ports(), bearer, now, after if after.startswith("open#") else None, since=since, until=until)
+    return show(
+        "board_duties.html",
+        title,
+        rows=[seen(row_as_duty(row), now) for row in found["rows"]],
+        next=found["next"],
+        chosen=asked("state", "all"),
+        day=asked("day"),
+        lists={name: words for name, (words, _) in LISTS.items()},
+    )
+
+
+def _asked_days(today: date) -> tuple[tuple[str, str], str | None, str | None]:
+    """What the address asks for: a day, a month, or one of LISTS."""
+    day = asked("day")
+    if day:
+        try:
+            whole = day if len(day) == 10 else day + "-01"
+            shown = date.fromisoformat(whole).isoformat()
+        except ValueError:
+            raise InvalidInput(f"日期“{day[:20]}”应如 2026-08-31 或 2026-08", "give a day such as 2026-08-31, or a month") from None
+        if shown[: len(day)] == day:
+            return (f"{day} 到期", f"Due {day}"), day, day if len(day) == 10 else day + "-31"
+        raise InvalidInput(f"日期“{day[:20]}”应如 2026-08-31 或 2026-08", "give a day such as 2026-08-31, or a month")
+    title, days = LISTS.get(asked("state"), LISTS["all"])
+    return title, *days(today)
+
+
+@page("/board/units", roles=OFFICERS)
+def list_units():
+    """All units that owe or owed something, and those of a name that is looked for."""
+    sought = asked("name").strip()[:100]
+    counted = board(ports().store, me(), ports().clock())["units"]
+    known = {unit["id"] for unit in counted}
+    quiet = [
+        {"id": party["id"], "name": party["name"]}
+        for party in overview.parties(ports().store, me())
+        if party["id"] not in known and not party["authority"]
+    ]
+    fitting = [unit for unit in (*counted, *quiet) if sought.casefold() in unit["name"].casefold() or sought == unit["id"]]
+    return show("board_units.html", ("各单位", "The units"), units=fitting, sought=sought)
+
+
+@page("/board/export/{table}", roles=OFFICERS)
+def download(table):
+    """What an officer sees, as a spreadsheet."""
+    name = table.removesuffix(".xlsx")
+    return file_of(export(ports(), me(), name if name in TABLES else table, ports().clock()), "xlsx")
+
+
+# What awaits a decision
+
+
+@page("/inbox", roles=OFFICERS)
+def list_requests():
+    found = requests.waiting(ports(), me(), ports().clock(), asked("after") or None)
+    rows = [_request(row) for row in found["rows"]]
+    return show("inbox.html", ("待决定", "To decide"), rows=rows, next=found["next"], forms=titles_of_forms(), done=asked("done"))
+
+
+@page("/inbox/aside", "POST", roles=OFFICERS)
+def lay_aside():
+    bearer = me()
+    once = Once(who=bearer.id, key=None, asked=None)
+    requests.lay_aside(ports(), bearer, posted().get("holder"), posted().get("submission"), ports().clock(), once)
+    return redirect("/inbox?done=1")
+
+
+def _request(row: dict[str, Any]) -> dict[str, Any]:
+    """A request with the forms that decide it, each opened with what was asked."""
+    links = [(form, fill_link(row["kind"], row["subject"], form, row["about"])) for form in row["answers"]]
+    return {
+        **row,
+        "decide": [(form, link) for form, link in links if link],
+        "link": f"/sent/{row['kind']}/{row['subject']}/{row['submission']}",
+        "subject_link": f"/projects/{row['subject']}" if row["kind"] == "project" else f"/units/{row['subject']}",
+    }

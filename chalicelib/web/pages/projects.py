@@ -1,0 +1,62 @@
+"""A project's page: its timeline, what it owes, what happened, who was told."""
+
+from datetime import datetime
+from typing import Any
+
+from chalice import Blueprint
+
+from ...core.ladder import local_day
+from ...usecases.dossier import dossier
+from .duties import seen, titles_of_forms
+from .page import me, pages_of, ports, show
+from .timeline import timeline
+
+projects = Blueprint(__name__)
+page = pages_of(projects)
+
+# how duties are grouped, in this order; the last ones are folded
+GROUPS: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
+    (("已逾期", "Overdue"), ("overdue",)),
+    (("办理中", "To be done"), ("open",)),
+    (("待定", "Undetermined"), ("undetermined",)),
+    (("中止", "Suspended"), ("suspended",)),
+    (("以后", "Later"), ("upcoming", "waiting")),
+    (("已办结", "Done"), ("done", "done_late")),
+    (("不再需要", "Not owed any more"), ("waived", "lapsed", "withdrawn")),
+)
+FOLDED = ("upcoming", "done", "waived")  # the first state of a group that is folded
+PLANNED = 60  # messages
+TOLD = 100
+
+
+@page("/projects/{ident}")
+def show_project(ident):
+    now = ports().clock()
+    known = dossier(ports(), me(), ident, now)
+    duties = [_shown(duty, ident, known, now) for duty in known["duties"]]
+    last = next((each for each in known["milestones"] if each["stands"] and not each["planned"]), None)
+    return show(
+        "dossier.html",
+        (known["profile"]["name"], known["profile"]["name"]),
+        project=known["profile"],
+        known=known,
+        last=last,
+        groups=[(title, states[0] in FOLDED, _of(duties, states)) for title, states in GROUPS],
+        findings=[each for each in known["findings"] if each["outcome"] != "pass"],
+        passed=sum(each["outcome"] == "pass" for each in known["findings"]),
+        chart=timeline(known["milestones"], duties, local_day(now)),
+        forms=titles_of_forms(),
+        planned=known["planned"][:PLANNED],
+        told=known["told"][:TOLD],
+        sent={each["id"] for each in known["submissions"]},
+    )
+
+
+def _shown(duty: dict[str, Any], project: str, known: dict[str, Any], now: datetime) -> dict[str, Any]:
+    more = {"holder": f"project#{project}", "subject": known["profile"]["name"], "sample": False}
+    return seen({**duty, **more}, now)
+
+
+def _of(duties: list[dict[str, Any]], states: tuple[str, ...]) -> list[dict[str, Any]]:
+    mine = [duty for duty in duties if duty["state"] in states]
+    return sorted(mine, key=lambda duty: (duty["before_tracking"], duty["act_by"] or duty["due_on"] or "9", duty["id"]))

@@ -1,0 +1,152 @@
+"""A project's timeline as shapes: what happened as points, duties as bars, "not before" marks, today. The template draws them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+LEFT, RIGHT, TOP = 16, 16, 36  # pixels around the days; TOP holds the names of the months
+LANE, ROW = 26, 46  # heights: of a line of points, of a bar with its words
+WIDE = 1040  # what a desk shows without scrolling
+NEAREST, FARTHEST = 4.0, 0.55  # pixels a day
+AHEAD = timedelta(days=400)
+MOST = 30  # bars
+GONE = ("withdrawn", "waived")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A milestone."""
+
+    x: float
+    y: int
+    words: tuple[str, str]
+    to_left: bool  # the words stand on its left
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A duty from the day it can be done to its last day; a minimum ends with the day before which not."""
+
+    x: float
+    width: float
+    y: int
+    words: tuple[str, str]
+    to_left: bool
+    state: str
+    act_by: float | None
+    done: float | None
+    not_before: float | None
+    begins: str
+    ends: str
+    duty: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    width: int
+    height: int
+    today: float
+    day: str
+    ticks: tuple[tuple[float, str, bool], ...]  # where, what it says, whether a year begins
+    points: tuple[Point, ...]
+    bars: tuple[Bar, ...]
+
+
+def timeline(milestones: list[dict[str, Any]], duties: list[dict[str, Any]], today: date) -> Timeline | None:
+    """The shapes; None where there is nothing to draw."""
+    happened = sorted((each for each in milestones if each["stands"]), key=lambda each: each["on"])
+    spans = sorted(_spans(duties, today), key=lambda span: (span[1], span[0]))
+    if len(spans) > MOST:  # those nearest to today
+        near = sorted(spans, key=lambda span: abs((span[1] - today).days))[:MOST]
+        spans = [span for span in spans if span in near]
+    days = [date.fromisoformat(each["on"]) for each in happened] + [day for span in spans for day in span[:2]]
+    if not days:
+        return None
+    first, last = min([*days, today]) - timedelta(days=20), max([*days, today]) + timedelta(days=20)
+    a_day = max(FARTHEST, min(NEAREST, (WIDE - LEFT - RIGHT) / (last - first).days))
+
+    def at(day: date) -> float:
+        return round(LEFT + (day - first).days * a_day, 1)
+
+    width = int(at(last)) + RIGHT
+    points, below = _points(happened, at, width)
+    bars = tuple(_bar(span, place, below, at, width) for place, span in enumerate(spans))
+    return Timeline(
+        width=width,
+        height=below + len(bars) * ROW + 12,
+        today=at(today),
+        day=today.isoformat(),
+        ticks=tuple(_ticks(first, last, a_day, at)),
+        points=points,
+        bars=bars,
+    )
+
+
+def _spans(duties: list[dict[str, Any]], today: date) -> Iterator[tuple[date, date, dict[str, Any]]]:
+    """(first day, last day, the duty) of those that have days and are not too far."""
+    for duty in duties:
+        last = duty["due_on"] or duty["literal_due_on"]
+        if last is None or duty["state"] in GONE or duty["before_tracking"]:
+            continue
+        anchor = duty["anchor"]["on"] if duty["anchor"] else None
+        first = duty["opens_on"] or anchor or duty["begins_on"] or last
+        begins, ends = date.fromisoformat(min(first, last)), date.fromisoformat(last)
+        if ends <= today + AHEAD:
+            yield begins, ends, duty
+
+
+def _points(happened: list[dict[str, Any]], at: Any, width: int) -> tuple[tuple[Point, ...], int]:
+    """The points in as few lines as keep their words apart, and where the bars begin below them."""
+    ends: list[float] = []
+    found = []
+    for each in happened:
+        x = at(date.fromisoformat(each["on"]))
+        long = 14 * len(each["name"]["zh"]) + 92
+        to_left = x + long > width
+        begins, stops = (x - long, x + 8) if to_left else (x - 8, x + long)
+        line = next((number for number, end in enumerate(ends) if end <= begins), len(ends))
+        ends[line : line + 1] = [stops]
+        found.append(
+            Point(
+                x=x,
+                y=TOP + 20 + line * LANE,
+                words=(f"{each['name']['zh']} {each['on']}", f"{each['name']['en']} {each['on']}"),
+                to_left=to_left,
+                planned=each["planned"],
+            )
+        )
+    return tuple(found), TOP + 14 + len(ends) * LANE
+
+
+def _bar(span: tuple[date, date, dict[str, Any]], place: int, below: int, at: Any, width: int) -> Bar:
+    begins, ends, duty = span
+    x, end = at(begins), at(ends)
+    title = duty["title"]
+    about = f"（{duty['for']}）" if duty["for"] else ""
+    not_before = duty["earliest_next_on"] and at(date.fromisoformat(duty["earliest_next_on"]))
+    return Bar(
+        x=x,
+        width=max(round(end - x, 1), 6),
+        y=below + place * ROW,
+        words=(f"{title['zh']}{about} {ends.isoformat()}", f"{title['en']}{about} {ends.isoformat()}"),
+        to_left=x + 14 * len(title["zh"]) + 110 > width,
+        state="minimum" if not_before else duty["state"],
+        act_by=at(date.fromisoformat(duty["act_by"])) if duty["act_by"] else None,
+        done=at(date.fromisoformat(duty["done_on"])) if duty["done_on"] else None,
+        not_before=not_before,
+        begins=begins.isoformat(),
+        ends=ends.isoformat(),
+        duty=duty,
+    )
+
+
+def _ticks(first: date, last: date, a_day: float, at: Any) -> Iterator[tuple[float, str, bool]]:
+    """The first days of months, of quarters or of years, as many as can be read."""
+    every = 1 if a_day * 30 >= 50 else 3 if a_day * 90 >= 50 else 12
+    day = first.replace(day=1)
+    while day <= last:
+        if day >= first and (day.month - 1) % every == 0:
+            yield at(day), f"{day:%Y}" if every == 12 else f"{day:%Y-%m}", day.month == 1
+        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
