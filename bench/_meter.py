@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from chalicelib.ports import Key
+
 READ_UNIT, WRITE_UNIT = 4096, 1024  # bytes
 TRANSACTION = 2  # a transaction prepares and commits: twice the units
 READS = ("GetItem", "BatchGetItem", "Query")
@@ -50,7 +52,8 @@ class Meter:
     def __init__(self) -> None:
         self.total = Bill()
         self.read_of, self.written_of = Counter(), Counter()  # units by the first word of the key: rules, pace, outbox…
-        self._stored: dict[tuple[str, str], tuple[int, int]] = {}  # key -> its version and size
+        self.stored: dict[Key, int] = {}  # the versions of what is stored
+        self._sizes: dict[Key, int] = {}
 
     def attach(self, client: Any) -> Any:
         service = client.meta.service_model.service_name
@@ -66,7 +69,7 @@ class Meter:
 
     @property
     def bytes_stored(self) -> int:
-        return sum(size for _, size in self._stored.values())
+        return sum(self._sizes.values())
 
     def _asked(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["asked"] = params["body"]
@@ -104,19 +107,20 @@ class Meter:
         """An update or delete costs by the larger of the item before and after; a check by the item. Cancelled ones cost too."""
         units = 0
         for kind, action in (pair for each in actions for pair in each.items()):
-            key = (action["Key"]["pk"]["S"], action["Key"]["sk"]["S"])
-            version, before = self._stored.get(key, (0, 0))
+            key = Key(action["Key"]["pk"]["S"], action["Key"]["sk"]["S"])
+            version, before = self.stored.get(key, 0), self._sizes.get(key, 0)
             values = action.get("ExpressionAttributeValues", {})
             after = 0
             if kind == "Update":
                 after = size_of({**action["Key"], "version": {"N": str(version + 1)}, "body": values[":body"]})
             weight = TRANSACTION * write_units(max(before, after))
             units += weight
-            self.written_of[key[0].partition("#")[0]] += weight
+            self.written_of[key.partition.partition("#")[0]] += weight
             if is_done and kind == "Update":
-                self._stored[key] = (version + 1, after)
+                self.stored[key], self._sizes[key] = version + 1, after
             elif is_done and kind == "Delete":
-                self._stored.pop(key, None)
+                self.stored.pop(key, None)
+                self._sizes.pop(key, None)
         return Bill(writes=1, write_units=units, changes=len(actions))
 
 

@@ -45,6 +45,7 @@ SETTINGS = (
     Setting("DUBAN_ALIYUN_KEY_ID", "", "access key id for Aliyun's SMS (aliyun), which is off without"),
     Setting("DUBAN_ALIYUN_KEY_SECRET", "", "secret of that access key"),
     Setting("DUBAN_ALIYUN_SIGN_NAME", "", "approved signature of Aliyun SMS, without its brackets"),
+    Setting("DUBAN_ALIYUN_RECEIPTS_KEY", "", "secret part of the address for Aliyun's SMS receipts: /hooks/aliyun/KEY"),
     Setting("DUBAN_DYNAMODB_TABLE", "", "name of the DynamoDB table; where set it is the store instead of SQLite"),
     Setting("DUBAN_BLOB_BUCKET", "", "name of the S3 bucket for uploaded files; without it they are kept in the data folder"),
     Setting("DUBAN_DYNAMODB_URL", "", "another address of DynamoDB, for tests"),

@@ -163,6 +163,9 @@ class Channel(Protocol):
     def size(self, text: str) -> int:
         """The length of a text as the vendor counts it."""
 
+    def is_private(self, address: str) -> bool:
+        """Whether one person alone reads what is sent there; not so in a group."""
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """Hand the message to the vendor. Never raises for a vendor's or network's failure: it says what to do next.
         The text is at most `longest`; a channel that is handed a longer one gives up and says so."""
@@ -245,8 +248,9 @@ class Blob(Protocol):
 class Queue(Protocol):
     """Makes fast what a sweep would find anyway: at least once, in any order, and losing one loses nothing."""
 
-    def put(self, messages: Iterable[dict[str, Any]]) -> None:
-        """Hand over messages: {"notice": outbox key} to deliver, {"job": id} to go on with."""
+    def put(self, messages: Iterable[dict[str, Any]], delay: int = 0) -> None:
+        """Hand over messages: {"notice": outbox key} to deliver, {"job": id} to go on with; to be received after `delay`
+        seconds, at most 900."""
 
 
 class Rules(Protocol):

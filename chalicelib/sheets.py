@@ -6,7 +6,6 @@ Files come from anybody: what is too large, would unpack to too much, or names e
 import csv
 import io
 import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -14,12 +13,10 @@ from typing import Any
 from .core.cells import shown, trimmed
 from .core.errors import InvalidInput
 from .core.table import EXAMPLE, Column, Row, Sheet, Table, Value, letters
+from .parts import look_through, too_large
 
 MAX_BYTES = 8_000_000  # of a file; API Gateway lets 10 MB through
-MAX_UNPACKED = 40_000_000  # bytes of all parts of an .xlsx
-MAX_PARTS = 500
 MAX_ROWS, MAX_COLUMNS = 5_050, 300  # of a sheet: 5,000 and room for headings
-MAX_CELLS = 300_000
 NOTES, CHOICES = "填写说明", "选项"  # sheets that are not read
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,7 +39,7 @@ FILLED_ROWS = 5_000  # rows of a template that are formatted and checked as one 
 def read(content: bytes) -> tuple[Sheet, ...]:
     """The sheets of a file, .xlsx or .csv by what it holds, whatever its name. InvalidInput says what is wrong with it."""
     if len(content) > MAX_BYTES:
-        raise _too_large(f"文件有{len(content):,}字节，最多{MAX_BYTES:,}", f"{len(content)} bytes; at most {MAX_BYTES}")
+        raise too_large(f"文件有{len(content):,}字节，最多{MAX_BYTES:,}", f"{len(content)} bytes; at most {MAX_BYTES}")
     if not content.strip():
         raise InvalidInput("文件是空的，请选择填好的表格", "the file is empty")
     if content.startswith(b"PK\x03\x04"):
@@ -53,10 +50,6 @@ def read(content: bytes) -> tuple[Sheet, ...]:
             "an old .xls, or a file with a password; save it as .xlsx without one",
         )
     return (_read_csv(content),)
-
-
-def _too_large(zh: str, en: str) -> InvalidInput:
-    return InvalidInput(f"文件过大：{zh}；请拆成几份导入", f"the file is too large: {en}; split it")
 
 
 # .csv
@@ -112,7 +105,7 @@ def _unquoted(cell: str) -> Value:
 def _read_xlsx(content: bytes) -> tuple[Sheet, ...]:
     from openpyxl import load_workbook
 
-    _inspect(content)
+    look_through(content)
     try:
         with warnings.catch_warnings():  # openpyxl tells of extensions it leaves out: rules and colours, never values
             warnings.simplefilter("ignore")
@@ -127,24 +120,11 @@ def _read_xlsx(content: bytes) -> tuple[Sheet, ...]:
     return tuple(_sheet(sheet) for sheet in read_)
 
 
-def _inspect(content: bytes) -> None:
-    """Refuse what would unpack to too much: a part's stated size is believed, since no more of it is unpacked. Entities are
-    refused by defusedxml, which openpyxl uses where it is installed."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            listed = parts.infolist()
-            if len(listed) > MAX_PARTS or sum(part.file_size for part in listed) > MAX_UNPACKED:
-                raise _too_large("展开后内容过多", "it unpacks to too much")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        raise InvalidInput("文件已损坏，或加了密码；请另存为不带密码的 .xlsx", "a broken or encrypted file") from None
-
-
 def _sheet(sheet: Any) -> Sheet:
     _bounded(sheet.max_row, sheet.max_column, sheet.title)
     merged = {
         (row, column): (area.min_row, area.min_col)
         for area in sheet.merged_cells.ranges
-        if (area.max_row - area.min_row + 1) * (area.max_col - area.min_col + 1) <= MAX_CELLS
         for row in range(area.min_row, min(area.max_row, sheet.max_row) + 1)
         for column in range(area.min_col, min(area.max_col, sheet.max_column) + 1)
     }
@@ -168,7 +148,7 @@ def _ended(cells: Sequence[Any]) -> tuple[Value, ...]:
 def _bounded(rows: int, columns: int, sheet: str = "") -> None:
     if rows > MAX_ROWS or columns > MAX_COLUMNS:
         where = f"工作表“{sheet}”" if sheet else "文件"
-        raise _too_large(
+        raise too_large(
             f"{where}有{rows}行{columns}列，最多{MAX_ROWS}行{MAX_COLUMNS}列（空白而有格式的行列也算，请删去）",
             f"{rows} rows of {columns} columns; at most {MAX_ROWS} of {MAX_COLUMNS}",
         )

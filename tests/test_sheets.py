@@ -5,8 +5,9 @@ import zipfile
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
 
-from chalicelib import sheets
+from chalicelib import parts, sheets
 from chalicelib.core.errors import InvalidInput
 from chalicelib.core.table import Column, Table
 
@@ -118,7 +119,7 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(content, why):
 
 
 def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked():
-    content = with_part(xlsx(A1="x"), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * (sheets.MAX_UNPACKED + 1))
+    content = with_part(xlsx(A1="x"), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * (parts.MAX_UNPACKED + 1))
     assert len(content) < 100_000
     with pytest.raises(InvalidInput, match="unpacks to too much"):
         sheets.read(content)
@@ -127,7 +128,7 @@ def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked():
 def test_entities_are_refused():
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>'
     content = with_part(xlsx(A1="x"), "xl/workbook.xml", lambda xml: bomb + xml.split(b"?>", 1)[-1])
-    with pytest.raises(InvalidInput, match="not a readable .xlsx"):
+    with pytest.raises(InvalidInput, match="declares a document type"):
         sheets.read(content)
 
 
@@ -136,7 +137,50 @@ def test_a_far_cell_does_not_make_a_sheet_of_a_million_rows():
         sheets.read(xlsx(A1="编号", A1048576="x"))
 
 
-def test_a_merge_over_everything_costs_nothing():
+EVERYTHING = "A1:XFD1048576"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        f'<mergeCells><mergeCell ref="{EVERYTHING}"/></mergeCells>',
+        "<mergeCells>" + '<mergeCell ref="A1:KN990"/>' * 4000 + "</mergeCells>",
+        '<mergeCells><mergeCell ref="A:XFD"/></mergeCells>',
+        f'<hyperlinks><hyperlink ref="{EVERYTHING}" location="x"/></hyperlinks>',
+        '<x:mergeCells xmlns:x="urn:x"><x:mergeCell ref="A1:&#88;FD1048576"/></x:mergeCells>',
+    ],
+    ids=["a merge of all cells", "many large merges", "whole columns", "a link on all cells", "spelled otherwise"],
+)
+def test_a_few_bytes_that_stand_for_a_billion_cells_are_refused(more):
+    content = with_part(
+        xlsx(A1="x"), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + more.encode())
+    )
+    with pytest.raises(InvalidInput, match="cover too much"):
+        sheets.read(content)
+
+
+def test_a_remark_on_all_cells_is_refused():
+    book = Workbook()
+    book.active["A1"].comment = Comment("x", "y")
+    content = with_part(saved(book), "xl/comments/comment1.xml", lambda xml: xml.replace(b'"A1"', f'"{EVERYTHING}"'.encode()))
+    with pytest.raises(InvalidInput, match="cover too much"):
+        sheets.read(content)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [(b"<row>" + b"<c><v>1</v></c>" * 100 + b"</row>") * (parts.MAX_ELEMENTS // 200), b"<formula/>" * parts.MAX_OTHERS],
+    ids=["cells", "formats"],
+)
+def test_more_cells_than_anybody_fills_in_are_refused_before_they_are_built(more):
+    content = with_part(
+        xlsx(A1="x"), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", more + b"</sheetData>")
+    )
+    with pytest.raises(InvalidInput, match="too many cells"):
+        sheets.read(content)
+
+
+def test_a_merge_lends_its_value_to_all_its_cells():
     book = Workbook()
     book.active["A1"] = "编号"
     book.active.merge_cells("A1:C2")

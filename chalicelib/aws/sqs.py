@@ -29,17 +29,17 @@ class SqsQueue:
     def _client(self) -> Any:
         return self._given or _new_client()
 
-    def put(self, messages: Iterable[dict[str, Any]]) -> None:
+    def put(self, messages: Iterable[dict[str, Any]], delay: int = 0) -> None:
         by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in self._urls}
         for message in messages:
             by_kind[next(iter(message))].append(message)
         for kind, alike in by_kind.items():
             for batch in _batches(alike):
-                self._send(self._urls[kind], batch)
+                self._send(self._urls[kind], batch, delay)
 
-    def _send(self, url: str, batch: list[dict[str, Any]]) -> None:
+    def _send(self, url: str, batch: list[dict[str, Any]], delay: int) -> None:
         entries = [
-            {"Id": str(place), "MessageBody": json.dumps(message, ensure_ascii=False), **_trace()}
+            {"Id": str(place), "MessageBody": json.dumps(message, ensure_ascii=False), "DelaySeconds": delay, **_trace()}
             for place, message in enumerate(batch)
         ]
         for attempt in range(ATTEMPTS):

@@ -158,6 +158,9 @@ class GroupRobot:
     def size(self, text: str) -> int:
         raise NotImplementedError
 
+    def is_private(self, address: str) -> bool:
+        return False
+
     def ask(self, vendor: Vendor, base_url: str, robot: Robot, text: str, now: datetime) -> Reply | RetryAfter:
         """Hand over a text."""
         raise NotImplementedError

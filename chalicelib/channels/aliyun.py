@@ -117,6 +117,9 @@ class Aliyun:
         """Places of UCS-2: an emoji takes two."""
         return len(text.encode("utf-16-le")) // 2
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         number = mobile(message.address)
         if number is None:

@@ -22,6 +22,9 @@ class Console:
         """Characters."""
         return len(text)
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent:
         lines = [f"主题：{message.subject}"] * bool(message.subject) + message.text.split("\n")
         if message.buttons:

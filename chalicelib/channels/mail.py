@@ -78,6 +78,9 @@ class Smtp:
         """Bytes of UTF-8."""
         return utf8_size(text)
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """A connection for each letter. What fails before the letter's end is sent was certainly not accepted; what fails
         after it may have been. The reference is the Message-ID."""

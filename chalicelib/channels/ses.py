@@ -38,6 +38,9 @@ class Ses:
         """Bytes of UTF-8."""
         return utf8_size(text)
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """SES puts a Message-ID of its own in the place of ours; that one is the reference."""
         if why_not := unfit("SES", message):

@@ -46,6 +46,9 @@ class Sns:
         """Parts, each of them sent and paid for as one SMS."""
         return parts(text)
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         number = mobile(message.address)
         if number is None:

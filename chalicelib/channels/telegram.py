@@ -63,6 +63,10 @@ class Telegram:
         """UTF-16 code units: an emoji counts twice."""
         return len(text.encode("utf-16-le")) // 2
 
+    def is_private(self, address: str) -> bool:
+        """Groups and channels have negative numbers, or a name that anybody may join by."""
+        return address.isdecimal()
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         if self.size(message.text) > self.longest:
             return too_long("Telegram", self.size(message.text), self.longest)

@@ -93,6 +93,9 @@ class WecomApp:
         """Bytes of UTF-8."""
         return utf8_size(text)
 
+    def is_private(self, address: str) -> bool:
+        return True
+
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         if not USERID.fullmatch(message.address):
             return GiveUp(f"{TITLE} 地址有误，应为一个成员的 userid (not a userid)")

@@ -116,6 +116,10 @@ def _serving(commands: Any) -> None:
     tick = command(commands, "tick", server.run_tick, "立即排定并发送到期提醒 (plan and send what is due)")
     tick.add_argument("--now", help="按此时刻，如 2026-11-20T01:00:00Z (at this instant)")
     as_json(command(commands, "verify", server.run_verify, "核验台账完整 (prove that the ledger is whole)"))
+    asked = as_json(
+        command(commands, "reconcile", server.run_reconcile, "核对应发与实发，补上缺漏 (find and mend what is missing)")
+    )
+    asked.add_argument("--all", action="store_true", help="核对保留的全部，而不只是近三日 (all that is kept, not three days)")
     command(commands, "sample", server.run_sample, "移除示例数据 (remove the sample data)").add_argument(
         "action", choices=["unload"]
     )
@@ -137,7 +141,9 @@ def _reminding(commands: Any) -> None:
     code.add_argument("party", help="主体编号")
     code.add_argument("contact", help="联系人编号")
     actions = commands.add_parser("telegram", help="Telegram 机器人 (the bot)").add_subparsers(metavar="ACTION", required=True)
-    webhook = command(actions, "webhook", people.run_webhook, "改由 Telegram 投递消息，或停止 (have messages posted here, or not)")
+    webhook = command(
+        actions, "webhook", people.run_webhook, "改由 Telegram 投递消息，或停止 (have messages posted here, or not)"
+    )
     webhook.add_argument("action", choices=["set", "delete"])
 
 

@@ -9,7 +9,9 @@ from ..ports import Ports
 from ..serve import listen, serve
 from ..usecases.access import issue_token, revoke_token
 from ..usecases.account import verify
+from ..usecases.checkpoint import of_a_lost_life
 from ..usecases.deliver import deliver
+from ..usecases.reconcile import reconcile
 from ..usecases.records import instant_of
 from ..usecases.sample import load_sample, sample_tokens, unload
 from ..usecases.seed import seed
@@ -54,15 +56,32 @@ def run_tick(options: argparse.Namespace) -> None:
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    chains = verify(existing_ports().store)
+    ports = existing_ports()
+    chains = verify(ports.store, ports.checkpoints)
     faults = {owner: fault for owner, fault in chains.items() if fault}
+    lost = of_a_lost_life(ports.store, ports.checkpoints)
     if options.json:
-        print(json.dumps({"chains": len(chains), "faults": faults}, ensure_ascii=False, indent=2))
+        told = {"chains": len(chains), "faults": faults, "checkpoints_before_the_copy": lost}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         print(f"核验 {len(chains)} 本台账，{len(faults)} 本有问题")
         for owner, fault in faults.items():
             print(f"  {owner}: {fault}")
+        if lost:
+            print(f"另有 {lost} 个检查点属于恢复副本之前，副本中没有的内容已无从核对")
     return 1 if faults else 0
+
+
+def run_reconcile(options: argparse.Namespace) -> int:
+    ports = existing_ports()
+    record = reconcile(ports, ports.clock(), everything=options.all)
+    if options.json:
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        print(f"核对 {record['looked_at']} 处，缺漏 {record['gaps']} 处，已补 {record['mended']} 处")
+        for gap in record["found"]:
+            print(f"  {'已补' if gap['mended'] else '未能补'} {gap['what']}: {gap['about']}")
+    return 1 if record["gaps"] else 0
 
 
 def run_sample(options: argparse.Namespace) -> None:

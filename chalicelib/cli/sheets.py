@@ -12,7 +12,7 @@ from uuid import uuid4
 from .. import bootstrap, sheets
 from ..core.errors import InvalidInput
 from ..ports import Ports
-from ..usecases import exports, feeds, imports, jobs
+from ..usecases import audit, exports, feeds, imports, jobs
 from ..usecases.access import Bearer
 from ..usecases.import_forms import PREFIX
 from ..usecases.importing import KINDS
@@ -21,6 +21,7 @@ from ..usecases.tick import tick
 from .server import existing_ports
 
 WHO = "command line"
+RECORD = "record"
 FORMS = ("xlsx", "csv")
 SHOWN = 20  # faults that are printed; --json gives all
 
@@ -39,7 +40,10 @@ def add(commands: Any, command: Callable, as_json: Callable, a_day: Callable) ->
     asked.add_argument("--check", action="store_true", help="只检查，不导入 (check only)")
     asked = command(commands, "export", run_export, "导出表格或空白模板 (a table, or a template to fill in)")
     asked.add_argument(
-        "what", nargs="+", metavar="WHAT", help=f"{' | '.join(exports.TABLES)}，或 template {'|'.join(KINDS)}|form:ID"
+        "what",
+        nargs="+",
+        metavar="WHAT",
+        help=f"{' | '.join(exports.TABLES)} | {RECORD}（一个项目的全部记录，JSON），或 template {'|'.join(KINDS)}|form:ID",
     )
     asked.add_argument("--jurisdiction", required=True, help="辖区，如 yunyang")
     asked.add_argument("--unit", help="只要这个单位的 (of this unit)")
@@ -142,6 +146,9 @@ def _follow(ports: Ports, begun: dict[str, Any], as_json: bool) -> int:
 def run_export(options: argparse.Namespace) -> None:
     ports = existing_ports() if options.what[0] != "template" else bootstrap.ports()
     bearer = _admin(ports, options.jurisdiction)
+    if options.what[0] == RECORD:
+        _export_record(ports, bearer, options)
+        return
     if options.what[0] == "template":
         if len(options.what) != 2:
             raise InvalidInput(
@@ -156,6 +163,15 @@ def run_export(options: argparse.Namespace) -> None:
     if form not in FORMS:
         raise InvalidInput("文件名应以 .xlsx 或 .csv 结尾", "the file's name should end in .xlsx or .csv")
     path.write_bytes(sheets.write(table, form)[0])
+    print(f"已写入 {path}")
+
+
+def _export_record(ports: Ports, bearer: Bearer, options: argparse.Namespace) -> None:
+    if not options.project:
+        raise InvalidInput("请写明哪个项目：--project 项目编号", "say which project: --project ID")
+    path = Path(options.out or f"{RECORD}-{options.project}.json")
+    found = audit.record(ports, bearer, options.project, ports.clock())
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
     print(f"已写入 {path}")
 
 

@@ -25,6 +25,7 @@ _DAYS = (
 _SERIAL_ZERO, _SERIALS = date(1899, 12, 30), range(32874, 73051)  # days of 1990 to 2099, as a spreadsheet counts them
 _YES, _NO = ("是", "有", "TRUE", "YES", "Y", "1", "√"), ("否", "无", "FALSE", "NO", "N", "0", "×")
 _PARTED = re.compile(r"[；;、\n]+")
+_UNSEEN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff"
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number
 
 
@@ -49,7 +50,7 @@ def read(column: Column, value: Value, scale: int = 1) -> Any:
 
 def trimmed(text: str) -> str:
     """Without what cannot be seen at either end: spaces of any width, line breaks, marks of no width."""
-    return re.sub(r"^[\s\u200b\ufeff]+|[\s\u200b\ufeff]+$", "", text.replace("\r\n", "\n"))
+    return text.replace("\r\n", "\n").strip(_UNSEEN)
 
 
 def plain(text: str) -> str:

@@ -90,7 +90,7 @@ def fields_of(line: Line, today: date, calendar: Calendar, language: str) -> dic
     said = line.said and (line.said.zh if zh else line.said.en)
     return {
         "marks": _marks(line, zh),
-        "subject": line.subject,
+        "subject": _on_one_line(line.subject),
         "title": line.title.zh if zh else line.title.en,
         "when": said or _when(line, today, calendar, zh),
         "article": line.article and (f"第{line.article}条" if zh else f"article {line.article}"),
@@ -113,6 +113,11 @@ def filled(layout: str, known: Mapping[str, str]) -> str:
 def unknown_words(layout: str) -> list[str]:
     """Words in braces that stand for nothing that is known."""
     return [word for word in re.findall(r"\{([^{}]*)\}", layout) if word not in FIELDS]
+
+
+def _on_one_line(name: str) -> str:
+    """A name that somebody gave: no line of ours can be made with it, nor the order of letters turned."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def _ref(known: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ def verify(store: Store, outside: Blob | None = None) -> dict[str, str | None]:
     place is given), else the first fault."""
     chains = {item.key.sort: _fault(store, item.key.sort) for item in store.query("ledgers")}
     for owner, fault in contradictions(store, outside).items():
-        chains[owner] = fault
+        chains[owner] = chains.get(owner) or fault
     return chains
 
 

@@ -1,7 +1,6 @@
 """The board: a jurisdiction on one page, from counters. Costs its months and its units, never its obligations."""
 
-from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..core.ladder import local_day
@@ -9,11 +8,10 @@ from ..ports import Item, Ports, Store
 from . import records
 from .access import Bearer
 from .references import reference
-from .tally import NO_DAY, OPEN
+from .tally import DONE, LATE, NO_DAY, OPEN
 
 SOON = 30  # days
 PAGE = 50
-OWN = 20  # of the offices' own duties on the first page
 
 
 def board(store: Store, bearer: Bearer, now: datetime) -> dict[str, Any]:
@@ -24,13 +22,11 @@ def board(store: Store, bearer: Bearer, now: datetime) -> dict[str, Any]:
     days: dict[str, dict[str, int]] = {}
     for month in store.query(partition, prefix="month#"):
         days |= month.value["days"]
-    totals: Counter = Counter()
-    for day, counts in days.items():
-        totals.update({name: count for name, count in counts.items()})
-        totals.update(_urgency(day, counts.get(OPEN, 0), today))
+    totals = _counted({day: counts[OPEN] for day, counts in days.items() if OPEN in counts}, today)
+    totals |= {name: sum(counts.get(name, 0) for counts in days.values()) for name in (DONE, LATE)}
     units = [_unit(item, today) for item in store.query(partition, prefix="unit#")]
     units.sort(key=lambda unit: (-unit["overdue"], -unit["soon"], unit["name"]))
-    return {"totals": _all(totals), "days": {day: counts for day, counts in days.items() if day != NO_DAY}, "units": units}
+    return {"totals": totals, "days": {day: counts for day, counts in days.items() if day != NO_DAY}, "units": units}
 
 
 def open_page(
@@ -71,28 +67,20 @@ def _row(item: Item, now: datetime, place: str, offices: dict[str, str]) -> dict
         "act_by": is_["dates"][3],
         "subject": is_["name"] or place,
         "offices": [offices[key] for key in is_["owed_by"] if key in offices],
-        **{name: is_[name] for name in ("title", "article", "form", "unit", "unit_name")},
+        **{name: is_[name] for name in ("title", "article", "form", "for", "unit", "unit_name")},
     }
 
 
 def _unit(item: Item, today: date) -> dict[str, Any]:
-    counts: Counter = Counter()
-    for name, count in item.value["counts"].items():
-        if name[:1].isdigit():
-            counts[OPEN] += count
-            counts.update(_urgency(name, count, today))
-        else:
-            counts[name] += count
-    return {"id": item.key.sort.removeprefix("unit#"), "name": item.value["name"], **_all(counts)}
+    counts = dict(item.value["counts"])
+    closed = {name: counts.pop(name, 0) for name in (DONE, LATE)}
+    return {"id": item.key.sort.removeprefix("unit#"), "name": item.value["name"], **_counted(counts, today), **closed}
 
 
-def _urgency(day: str, count: int, today: date) -> dict[str, int]:
-    if day < today.isoformat():
-        return {"overdue": count}
-    return {"soon": count} if day != NO_DAY and (date.fromisoformat(day) - today).days <= SOON else {}
-
-
-def _all(counts: Counter) -> dict[str, int]:
-    """`later`: what is open and neither overdue nor due within 30 days, or has no last day."""
-    later = counts[OPEN] - counts["overdue"] - counts["soon"]
-    return {**{name: counts[name] for name in (OPEN, "overdue", "soon", "done", "late")}, "later": later}
+def _counted(open_: dict[str, int], today: date) -> dict[str, int]:
+    """{open, overdue, soon, later} of how many are open by their last lawful day; later ones are those without a day too."""
+    first, last = today.isoformat(), (today + timedelta(days=SOON)).isoformat()
+    every = sum(open_.values())
+    overdue = sum(count for day, count in open_.items() if day < first)
+    soon = sum(count for day, count in open_.items() if first <= day <= last)
+    return {OPEN: every, "overdue": overdue, "soon": soon, "later": every - overdue - soon}

@@ -10,8 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core.ledger import Head, chained, first_fault
 from ..ports import ABSENT, MAX_CHANGES, Blob, Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
@@ -26,16 +25,6 @@ MOST = 1_500  # heads in one checkpoint: its item stays under the store's limit
 FOLDER = "checkpoints"  # what the keys outside begin with
 INSIDE, OUTSIDE = "in the store", "outside the store"
 CHECKPOINTS = "@checkpoints"  # what the chain of checkpoints is called where faults are told
-
-
-class Claim(NamedTuple):
-    """What a checkpoint says of one ledger."""
-
-    length: int
-    hash: str
-    checkpoint: int
-    at: str
-    where: str
 
 
 def grown(owner: str) -> Change:
@@ -126,12 +115,18 @@ def export(ports: Ports) -> None:
 
 def contradictions(store: Store, outside: Blob | None) -> dict[str, str]:
     """What the checkpoints, in the store and outside, say against the ledgers, by owner; under CHECKPOINTS what is wrong with
-    themselves."""
+    themselves. Every checkpoint is held against the ledgers: one made after a forgery agrees with it."""
     faults = _faults_of_the_chain(store, outside)
-    for owner, claims in _latest(store, outside).items():
-        for claim in claims:
-            if owner not in faults and not _holds(store, owner, claim):
-                faults[owner] = _told(store, outside, owner, claim)
+    sound: dict[str, int] = {}
+    for row, where in _each(store, outside):
+        keys = {owner: Key(f"ledger#{owner}", f"{length:012d}") for owner, (length, _) in row["heads"].items()}
+        there = store.get_many(keys.values())
+        for owner, (length, hash_) in row["heads"].items():
+            if keys[owner] in there and there[keys[owner]].value["hash"] == hash_:
+                sound[owner] = max(length, sound.get(owner, 0))
+            else:
+                by = f"checkpoint {row['number']} of {row['at']} ({where}) covers {length}"
+                faults.setdefault(owner, _told(store, owner, sound.get(owner, 0), length, by))
     return faults
 
 
@@ -141,62 +136,46 @@ def of_a_lost_life(store: Store, outside: Blob | None) -> int:
     return sum(1 for row in _outside(outside) if _is_lost(store, row))
 
 
-def _latest(store: Store, outside: Blob | None) -> dict[str, list[Claim]]:
-    """Of each ledger the furthest that a checkpoint in the store covers, and the furthest that one outside does."""
-    found: dict[str, dict[str, Claim]] = {}
-    for owner, claim in _claims(store, outside):
-        of_owner = found.setdefault(owner, {})
-        if claim.where not in of_owner or of_owner[claim.where].length <= claim.length:
-            of_owner[claim.where] = claim
-    return {owner: list(of_owner.values()) for owner, of_owner in found.items()}
+def _each(store: Store, outside: Blob | None) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every checkpoint once."""
+    for item in _inside(store, 0):
+        yield item.value, INSIDE
+    for row in _outside(outside):
+        if not _is_inside(store, row) and not _is_lost(store, row):
+            yield row, OUTSIDE
 
 
-def _claims(store: Store, outside: Blob | None) -> Iterator[tuple[str, Claim]]:
-    inside = ((item.value, INSIDE) for item in _inside(store, 0))
-    beyond = ((row, OUTSIDE) for row in _outside(outside) if not _is_lost(store, row))
-    for row, where in chain(inside, beyond):
-        for owner, (length, hash_) in row["heads"].items():
-            yield owner, Claim(length, hash_, row["number"], row["at"], where)
-
-
-def _holds(store: Store, owner: str, claim: Claim) -> bool:
-    row = store.get(Key(f"ledger#{owner}", f"{claim.length:012d}"))
-    return row is not None and row.value["hash"] == claim.hash
-
-
-def _told(store: Store, outside: Blob | None, owner: str, broken: Claim) -> str:
-    """What is wrong with a ledger that a checkpoint contradicts, and from which entry on."""
-    by = f"checkpoint {broken.checkpoint} of {broken.at} ({broken.where})"
+def _told(store: Store, owner: str, sound: int, length: int, by: str) -> str:
+    """What is wrong with a ledger that a checkpoint contradicts, and from which entry on. `sound`: how far an earlier one
+    agrees."""
     last = store.query(f"ledger#{owner}", newest_first=True, limit=1)
-    length = last[0].value["number"] if last else 0
-    if length < broken.length:
-        return f"entries {length + 1} to {broken.length} are missing: {by} covers {broken.length}"
-    right = [claim.length for of, claim in _claims(store, outside) if of == owner and _holds(store, owner, claim)]
-    sound = max((length for length in right if length < broken.length), default=0)
-    return f"rewritten from an entry after {sound}, at the latest {broken.length}: {by} does not fit"
+    there = last[0].value["number"] if last else 0
+    if there < length:
+        return f"entries {there + 1} to {length} are missing: {by}"
+    return f"rewritten from an entry after {sound}, at the latest {length}: {by} and has another one"
 
 
 def _faults_of_the_chain(store: Store, outside: Blob | None) -> dict[str, str]:
     last = store.get(HEAD)
-    rows = [item.value for item in _inside(store, 0)]
-    fault = first_fault(rows, Head(**last.value) if last else Head())
+    fault = first_fault((item.value for item in _inside(store, 0)), Head(**last.value) if last else Head())
     if fault:
         return {CHECKPOINTS: f"{INSIDE}: {fault}"}
-    known = {row["number"]: row["hash"] for row in rows}
     for row in _outside(outside):
         if first_fault([row], Head(row["number"], row["hash"]), Head(row["number"] - 1, row["previous"])):
             return {CHECKPOINTS: f"checkpoint {row['number']} {OUTSIDE} was altered"}
-        if known.get(row["number"]) != row["hash"] and not _is_lost(store, row):
+        if not _is_inside(store, row) and not _is_lost(store, row):
             return {CHECKPOINTS: f"checkpoint {row['number']} {OUTSIDE} is missing or another one {INSIDE}"}
     return {}
 
 
+def _is_inside(store: Store, row: dict[str, Any]) -> bool:
+    item = store.get(_key(row["number"]))
+    return item is not None and item.value["hash"] == row["hash"]
+
+
 def _is_lost(store: Store, row: dict[str, Any]) -> bool:
     """Of an earlier epoch, and made after the copy that this one began from."""
-    if row["epoch"] >= epoch_of(store).value["number"]:
-        return False
-    item = store.get(_key(row["number"]))
-    return item is None or item.value["hash"] != row["hash"]
+    return row["epoch"] < epoch_of(store).value["number"] and not _is_inside(store, row)
 
 
 def _inside(store: Store, after: int) -> Iterator[Item]:

@@ -109,10 +109,9 @@ def _in_the_rungs(look: Look, holder: Holder, ident: str, item: Item) -> Iterato
     rungs = between(records.course_of_row(row), settings, records.instant_of(start) - A_MOMENT, upto)
     if not rungs:
         return
-    explained, silent = _explained(look, holder, ident)
+    explained = _explained(look, holder, ident)
     for rung in rungs:
-        at = records.stamp(rung.at)
-        if rung.name in explained or at <= silent or not _had_somebody(ports, row, rung):
+        if rung.name in explained or not _had_somebody(ports, row, rung):
             continue
         mending: tuple[Change, ...] = ()
         if row["said"].get(rung.to) == rung.name:  # else a later one has spoken since
@@ -122,15 +121,14 @@ def _in_the_rungs(look: Look, holder: Holder, ident: str, item: Item) -> Iterato
         yield Gap("rung unexplained", holder.owner(), f"{ident} {rung.name}", mending)
 
 
-def _explained(look: Look, holder: Holder, ident: str) -> tuple[set[str], str]:
-    """The rungs of an obligation of which there is a step or a word, and through which instant there was nobody to tell."""
+def _explained(look: Look, holder: Holder, ident: str) -> set[str]:
+    """The rungs of an obligation of which there is a step or a word."""
     planned = {item.key.sort.partition("#")[0]: item.value["notice"] for item in look.ports.store.query(f"step#{ident}")}
     parts = look.ports.store.get_many(part_key(notice, ident, rung) for rung, notice in planned.items())
     words = [each for each in look.told(holder.jurisdiction) if each.get("obligation") == ident]
     named = [*planned, *(each["rung"] for each in words if "rung" in each)]
     instead = [rung for each in (*(part.value for part in parts.values()), *words) for rung in each.get("instead_of", ())]
-    silent = max((each["at"] for each in words if each["what"] == "nobody to tell"), default="")
-    return {*named, *instead}, silent
+    return {*named, *instead}
 
 
 def _had_somebody(ports: Ports, row: dict[str, Any], rung: Rung) -> bool:

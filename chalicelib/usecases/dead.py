@@ -26,6 +26,12 @@ def letters(store: Store, bearer: Bearer, after: str | None = None, limit: int =
     return [{"id": item.key.sort, **item.value} for item in items]
 
 
+def letter(store: Store, bearer: Bearer, ident: str) -> dict[str, Any]:
+    """One of them. NotFound where it was dealt with already."""
+    item, _ = _found(store, bearer, ident)
+    return {"id": item.key.sort, **item.value}
+
+
 def resend(ports: Ports, bearer: Bearer, ident: str, now: datetime, once: Once) -> dict[str, Any]:
     """Put a dead letter back into the outbox, to be tried from the person's first channel; the facts are read again before
     it leaves. NotFound where it was dealt with already."""
@@ -33,7 +39,16 @@ def resend(ports: Ports, bearer: Bearer, ident: str, now: datetime, once: Once) 
     def attempt() -> dict[str, Any]:
         item, head = _found(ports.store, bearer, ident)
         at = records.stamp(now)
-        value = {**head.value, "state": "queued", "channel": 0, "attempts": 0, "leaves": at, "tried": None, "settled": None}
+        value = {
+            **head.value,
+            "state": "queued",
+            "channel": 0,
+            "attempts": 0,
+            "leaves": at,
+            "tried": None,
+            "settled": None,
+            "paced": None,
+        }
         told = [{"what": "resent", "notice": item.value["notice"], "person": head.value["person"], "by": bearer.id, "at": at}]
         answer = {"id": ident, "state": "queued"}
         ports.store.write(

@@ -56,6 +56,7 @@ NEXT_AFTER = timedelta(hours=2)  # how long one is tried while there is another
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=30)
 VENDOR_REMEMBERS = timedelta(hours=4)  # for so long a vendor that drops repeats knows what it was sent
 TRIES = 12
+INSISTING = 200  # tries to record what was sent: who gives up on that sends it twice
 TOLD_AT_ONCE = 80  # entries of the ledger in one write
 NO_CHANNEL = "no channel left"
 
@@ -107,12 +108,14 @@ def deliver_one(ports: Ports, row: Item, now: datetime, public_url: str) -> bool
             return _settle(ports, head, row.key, head.value["state"], head.value["untold"], now)
         ports.store.write([Delete(row.key)])
         return False
+    head = _taken_over(head)
     who = person(ports.store, f"{head.value['party']}/{head.value['person']}")
     if _waits_for_morning(ports, head, row, who, now):
         return False
     work = _looked_at(ports, head, row, who, now)
     if not work.steps:
-        return _settle(ports, head, row.key, "accepted" if head.value.get("done") else "withheld", work.told, now)
+        state = "accepted" if head.value.get("done") else "withheld"
+        return _settle(ports, head, row.key, state, work.told, now, seen=row.version)
     if work.target is None:
         return _give_up(ports, work, now)
     channel = ports.channels.get(work.target["channel"])
@@ -122,16 +125,26 @@ def deliver_one(ports: Ports, row: Item, now: datetime, public_url: str) -> bool
     return bool(claimed) and _send(ports, claimed, channel, now, public_url)
 
 
+def _taken_over(head: Item) -> Item:
+    """The notice as whoever finds it may see it. One that is being sent was left by a worker that died, or has forgotten the
+    time: nobody knows whether it was sent."""
+    in_flight = head.value["state"] == "sending"
+    return head._replace(value={**head.value, "possible_duplicate": True}) if in_flight else head
+
+
 def _waits_for_morning(ports: Ports, head: Item, row: Item, who: Person | None, now: datetime) -> bool:
-    """Nothing that we initiate leaves in quiet hours or on a rest day, however late it has become."""
+    """Nothing that we initiate leaves in quiet hours or on a rest day, however late it has become. The hours it waits are not
+    among those for which a channel is tried."""
     if head.value["prompt"] or who is None:
         return False
     settings = who.settings(settings_of(ports, head.value["jurisdiction"]))
     calendar = ports.rules.calendar()
     if is_polite(now, settings, calendar):
         return False
-    morning = polite_time(now, settings, calendar, notice_of(row.key))
-    ports.store.write(requeued(head, row.key, head.value, morning, row.version))
+    morning, value, tried = polite_time(now, settings, calendar, notice_of(row.key)), head.value, head.value.get("tried")
+    if tried:
+        value = {**value, "tried": records.stamp(records.instant_of(tried) + (morning - now))}
+    ports.store.write(requeued(head, row.key, value, morning, row.version))
     return True
 
 
@@ -145,7 +158,7 @@ def _looked_at(ports: Ports, head: Item, row: Item, who: Person | None, now: dat
         if line:
             left.append((step.value, line))
         else:
-            told.append({"what": "withheld", "why": why_not, **_named(step.value, notice, head)})
+            told.append({"what": "withheld", "why": why_not, **_named(step.value, notice, head), **_perhaps_sent(head.value)})
     return Work(notice=notice, row=row.key, seen=row.version, head=head, person=who, steps=tuple(left), told=tuple(told))
 
 
@@ -156,14 +169,14 @@ def _claim(ports: Ports, work: Work, channel: Channel, now: datetime) -> Work | 
     for _ in range(TRIES):
         pace = admit(ports, channel, work.target["address"], now)
         if pace.at > now:
-            changes = requeued(work.head, work.row, {**work.head.value, "paced": records.stamp(pace.at)}, pace.at, work.seen)
+            changes = requeued(work.head, work.row, work.head.value, pace.at, work.seen)
         else:
             value = {
                 **work.head.value,
                 "state": "sending",
                 "attempts": work.head.value["attempts"] + 1,
                 "tried": work.head.value.get("tried") or records.stamp(now),
-                "possible_duplicate": work.head.value["state"] == "sending" or work.head.value.get("possible_duplicate", False),
+                "possible_duplicate": work.head.value.get("possible_duplicate", False),
             }
             lease = outbox_key(records.stamp(now + LEASE), work.notice)
             has_link = _is_answerable(work) and (not channel.has_buttons or len(work.steps) > 1)  # also of "acknowledge all"
@@ -172,8 +185,7 @@ def _claim(ports: Ports, work: Work, channel: Channel, now: datetime) -> Work | 
         try:
             ports.store.write([*changes, *pace.changes])
         except StoreConflict:
-            found = ports.store.get(work.head.key)
-            if found is None or found.version != work.head.version or ports.store.get(work.row) is None:
+            if _is_anothers(ports, work.head, work.row):
                 return None
             continue  # only the pace had moved on
         return (
@@ -206,7 +218,7 @@ def _send(ports: Ports, work: Work, channel: Channel, now: datetime, public_url:
         case RetryAfter(seconds, reason, uncertain, holds):
             if holds:
                 hold(ports, channel, message.address, holds, now + timedelta(seconds=ceil(seconds)))
-            work = replace(work, head=_marked(work.head, keyed(ports.secret, message.text)) if uncertain else work.head)
+            work = replace(work, head=_marked(work.head, keyed(ports.secret, message.text), now) if uncertain else work.head)
             wait = timedelta(seconds=max(ceil(seconds), 1)) if holds else max(timedelta(seconds=ceil(seconds)), _backoff(work))
             if now + wait - records.instant_of(work.head.value["tried"]) > _patience(work):
                 return _next_channel(ports, work, reason, now)
@@ -296,34 +308,53 @@ def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:
     }
 
 
+def _perhaps_sent(head: dict[str, Any]) -> dict[str, bool]:
+    """For the ledger's word of a step that is not accepted: an attempt of which nobody knows the end went before."""
+    return {"perhaps_sent": True} if head.get("possible_duplicate") or head.get("elsewhere") else {}
+
+
 # What becomes of a notice
 
 
 def _settle(
-    ports: Ports, head: Item, row: Key, state: str, told: Iterable[dict[str, Any]], now: datetime, also: Iterable[Change] = ()
+    ports: Ports,
+    head: Item,
+    row: Key,
+    state: str,
+    told: Iterable[dict[str, Any]],
+    now: datetime,
+    also: Iterable[Change] = (),
+    seen: int | None = ANY,
 ) -> bool:
     """Record the end of a notice together with what is to be told of its steps, then tell it. Where that is too much for
-    one write, the notice is settled first and keeps what is still untold; whoever takes over goes on telling."""
+    one write, the notice is settled first and keeps what is still untold; whoever takes over goes on telling. `seen`: the
+    row's version, by who does not hold the notice: it may be being sent."""
     untold, also = [{"at": records.stamp(now), **entry} for entry in told], list(also)
     settled = head.value.get("settled")
     if settled is None:  # else only its telling goes on
         settled = records.stamp(now)
         also.append(logged(head.value, head.key.partition.removeprefix("notice#"), state, untold, now))
-    for _ in range(TRIES):
+    for _ in range(INSISTING):
         part, left = untold[:TOLD_AT_ONCE], untold[TOLD_AT_ONCE:]
         value = {**head.value, "state": state, "untold": left, "settled": settled}
-        changes = [Put(head.key, value, head.version), *([] if left else [Delete(row)]), *also]
+        held = Delete(row, seen) if not left else Put(row, {}, seen)
+        changes = [Put(head.key, value, head.version), held, *also]
         try:
             ports.store.write([*changes, *entries(ports.store, head.value["party"], part)])
         except StoreConflict:
-            current = ports.store.get(head.key)
-            if current is None or current.version != head.version:
-                return False  # our lease ran out and somebody else settled it
+            if _is_anothers(ports, head, row):
+                return False
             continue  # only the ledger had moved on
         if not left:
             return True
-        head, untold, also = Item(head.key, value, head.version + 1), left, []
+        head, untold, also, seen = Item(head.key, value, head.version + 1), left, [], ANY
     return False
+
+
+def _is_anothers(ports: Ports, head: Item, row: Key) -> bool:
+    """Whether somebody else has the notice: our lease ran out, or what we saw of the outbox was old."""
+    current = ports.store.get(head.key)
+    return current is None or current.version != head.version or ports.store.get(row) is None
 
 
 def _go_on(ports: Ports, work: Work, count: int, told: list[dict[str, Any]], now: datetime) -> bool:
@@ -334,17 +365,16 @@ def _go_on(ports: Ports, work: Work, count: int, told: list[dict[str, Any]], now
         "state": "queued",
         "possible_duplicate": False,
         "attempts": 0,
+        "tried": None,
         "done": [*work.head.value.get("done", ()), *done],
     }
-    for _ in range(TRIES):
+    for _ in range(INSISTING):
         entries_now = entries(ports.store, work.head.value["party"], [{"at": records.stamp(now), **entry} for entry in told])
         try:
             ports.store.write([*requeued(work.head, work.row, value, now), *entries_now])
         except StoreConflict:
-            current = ports.store.get(work.head.key)
-            if current is None or current.version != work.head.version:
-                return False
-            continue
+            if not _is_anothers(ports, work.head, work.row):
+                continue
         return False
     return False
 
@@ -370,14 +400,24 @@ def _give_up(ports: Ports, work: Work, now: datetime) -> bool:
     for step, _ in work.steps:
         hand_on(ports, step, work.head.value, now)
     why = work.head.value.get("reason") or NO_CHANNEL
-    told = [{"what": "given up", "why": why, **_named(step, work.notice, work.head)} for step, _ in work.steps]
+    what = {"what": "given up", "why": why, **_perhaps_sent(work.head.value)}
+    told = [{**what, **_named(step, work.notice, work.head)} for step, _ in work.steps]
     letter = buried(work.head.value, work.notice, why, now)
-    return _settle(ports, work.head, work.row, "given up", [*work.told, *told], now, letter)
+    return _settle(ports, work.head, work.row, "given up", [*work.told, *told], now, letter, work.seen)
 
 
-def _marked(head: Item, text: str) -> Item:
-    """After an attempt of which nobody knows the end, the next one may be a duplicate. `text`: the hash of what was sent."""
-    return Item(head.key, {**head.value, "possible_duplicate": True, "perhaps_sent": text}, head.version)
+def _marked(head: Item, text: str, now: datetime) -> Item:
+    """After an attempt of which nobody knows the end, the next one may be a duplicate. `text`: the hash of what was sent. Where
+    that is not the first such attempt, and the one before may have said something else, no vendor drops the repeat."""
+    value = head.value
+    is_same = value.get("perhaps_sent") == text
+    marks = {
+        "possible_duplicate": True,
+        "perhaps_sent": text,
+        "perhaps_at": value["perhaps_at"] if is_same else records.stamp(now),
+        "elsewhere": value.get("elsewhere", False) or (value["possible_duplicate"] and not is_same),
+    }
+    return head._replace(value={**value, **marks})
 
 
 def _may_be_double(work: Work, channel: Channel, text: str, now: datetime) -> bool:
@@ -386,7 +426,7 @@ def _may_be_double(work: Work, channel: Channel, text: str, now: datetime) -> bo
     is_dropped = (
         channel.is_idempotent
         and value.get("perhaps_sent") == text
-        and now - records.instant_of(value["tried"]) < VENDOR_REMEMBERS
+        and now - records.instant_of(value["perhaps_at"]) < VENDOR_REMEMBERS
     )
     return value.get("elsewhere", False) or (value["possible_duplicate"] and not is_dropped)
 

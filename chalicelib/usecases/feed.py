@@ -15,7 +15,7 @@ from ..ports import Key, Ports, Store
 from . import records
 from .access import Bearer
 from .feeds import opened
-from .holder import settings_of
+from .holder import settings_of, whole_rows
 from .owed import holders_seen, is_mine, office_of
 from .references import reference
 
@@ -44,7 +44,7 @@ def shown(ports: Ports, token: str, url: str, now: datetime, *, most_holders: in
     holders = list(islice(holders_seen(ports.store, viewer), most_holders + 1))
     events = [
         _event(row, subject, book, level, url)
-        for row, subject in _rows(ports.store, viewer, holders[:most_holders], feed, book)
+        for row, subject in _rows(ports, viewer, holders[:most_holders], feed, book, now)
         if _is_in(row, today)
     ]
     events.sort(key=lambda event: (event.day, event.uid))
@@ -62,16 +62,17 @@ def _viewer(store: Store, feed: dict[str, Any]) -> Bearer:
 
 
 def _rows(
-    store: Store, viewer: Bearer, holders: list[tuple[str, str | None]], feed: dict[str, Any], book: Rulebook
+    ports: Ports, viewer: Bearer, holders: list[tuple[str, str | None]], feed: dict[str, Any], book: Rulebook, now: datetime
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each stored duty that the calendar is about, and the profile of what it is about."""
-    office = office_of(store, viewer)
-    profiles = store.get_many(Key(holder, "profile") for holder, _ in holders)
-    for holder, unit in holders:
+    office = office_of(ports.store, viewer)
+    profiles = ports.store.get_many(Key(holder, "profile") for holder, _ in holders)
+    units = dict(holders)
+    for holder, rows in whole_rows(ports, list(units), now).items():
         subject = profiles.get(Key(holder, "profile"))
-        for item in store.query(holder, prefix="obligation#"):
-            if feed["of"] == "jurisdiction" or is_mine(item.value["is"], viewer, unit, office):
-                yield item.value, {"name": book.name.zh, **(subject.value if subject else {})}
+        for row in rows:
+            if feed["of"] == "jurisdiction" or is_mine(row["is"], viewer, units[holder], office):
+                yield row, {"name": book.name.zh, **(subject.value if subject else {})}
 
 
 def _day(is_: dict[str, Any]) -> date | None:

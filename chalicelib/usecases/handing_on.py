@@ -9,7 +9,7 @@ from .account import entries
 from .answer_link import is_answerable
 from .holder import settings_of
 from .notices import Step, queue
-from .people import Person, audiences
+from .people import AUDIENCES, Person, audiences
 
 TRIES = 12
 
@@ -50,16 +50,14 @@ def hand_on(ports: Ports, step: dict[str, Any], head: dict[str, Any], now: datet
         except StoreConflict:
             continue
         return [each.id for each in people]
-    return []
+    raise StoreConflict("too many writers at once; the notice is looked at again")
 
 
 def _next(ports: Ports, step: dict[str, Any], given_up: str, now: datetime) -> list[Person]:
-    """The others of the same audience were told with them; so it is the first audience after the one this person is of."""
+    """The others of the same audience were told with them; so it is the first audience after the one this person is of. Who
+    is of none any more has left, or can be reached no longer: then it is the audience that the step was for, as it is now."""
     row = ports.store.get(records.obligation_key(step["holder"], step["obligation"])).value
-    has_passed = False
-    for _, people in audiences(ports, step["holder"], row["is"], now):
-        others = [each for each in people if each.id != given_up]
-        if has_passed and others:
-            return others
-        has_passed = has_passed or len(others) < len(people)
-    return []
+    found = [people for _, people in audiences(ports, step["holder"], row["is"], now)]
+    passed = [place for place, people in enumerate(found, 1) if given_up in {each.id for each in people}]
+    first = passed[0] if passed else AUDIENCES.index(step["to"])
+    return next((people for people in found[first:] if people), [])

@@ -160,7 +160,7 @@ def plan_changes(
         if is_different:
             row |= {"changes": row["changes"] + (stored is not None), "changed": records.stamp(now)}
         if stored and _has_moved(stored.value["is"], is_):
-            row["moved"] = records.stamp(now)
+            row["moved"] = records.stamp(max(now, records.handled_upto(row) + A_MOMENT))  # else it counts as said already
         row["wake"] = next_wake(row, settings)
         if stored and stored.value["basis"] != basis and _speaks_of_the_past(row["wake"], stored.value["wake"], since):
             row["upto"] = records.stamp(records.instant_of(since) - A_MOMENT)

@@ -16,6 +16,7 @@ from . import checkpoint, importing, reconcile, records, retention
 from .access import Bearer
 from .holder import REPLAN, load, renew
 from .holders import holders
+from .published import held
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ def _bring_up_to_date(ports: Ports, holder: str, now: datetime) -> None:
     """One holder. Where somebody writes at the same moment, or its records are broken, a mark has tick see to it: the
     others are not kept waiting."""
     try:
-        renew(ports, load(ports.store, holder), now)
+        renew(held(ports), load(ports.store, holder), now)
     except StoreConflict:
         ports.store.write([Put(records.due_key(records.stamp(now), holder, REPLAN), {})])
     except Exception:

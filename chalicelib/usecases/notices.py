@@ -82,11 +82,13 @@ def queue(
         return []
     where = at or leaving(ports, person, step, settings, now)
     notice, leaves = f"{person.id}/{where.name}", where.at
+    is_prompt = person.contact["at_once"] or step.kind in NOT_HELD_BACK
     head = Key(f"notice#{notice}", "head")
     stored = ports.store.get(head)
     if stored and stored.value["state"] != "queued":  # that one has left: a message of its own instead
         notice = f"{notice}+{sha256('#'.join(planned).encode()).hexdigest()[:8]}"
-        leaves = polite_time(now, person.settings(settings), ports.rules.calendar(), where.name)
+        if not is_prompt:
+            leaves = polite_time(now, person.settings(settings), ports.rules.calendar(), where.name)
         head, stored = Key(f"notice#{notice}", "head"), None
     carried = {
         "obligation": step.about,
@@ -103,7 +105,6 @@ def queue(
     ]
     if stored:
         return [*changes, Check(head, stored.version)]
-    is_prompt = person.contact["at_once"] or step.kind in NOT_HELD_BACK
     value = new_head(person, jurisdiction, leaves, now, prompt=is_prompt)
     if step.perhaps_said:
         value["possible_duplicate"] = True
@@ -137,7 +138,7 @@ def notice_of(row: Key) -> str:
 def requeued(head: Item, row: Key, value: dict[str, Any], at: datetime, seen: int | None = ANY) -> list[Change]:
     """The writes that put a notice back to be looked at again at another time. `seen`: the version of the outbox row, by who
     does not hold the notice: it may have been taken since."""
-    ahead = outbox_key(records.stamp(at), notice_of(row))
+    ahead, value = outbox_key(records.stamp(at), notice_of(row)), {**value, "paced": records.stamp(at)}
     if ahead == row:
         return [Put(head.key, value, head.version), Put(row, {}, seen)]
     return [Put(head.key, value, head.version), Delete(row, seen), Put(ahead, {})]

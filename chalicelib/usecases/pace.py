@@ -33,15 +33,16 @@ def admit(ports: Ports, channel: Channel, address: str, now: datetime) -> Pace:
         item = ports.store.get(_at(ports, channel, address, scope))
         if limits or item:
             found.append((_at(ports, channel, address, scope), item, limits))
-    at = max((_free(item.value if item else {}, limits, now) for _, item, limits in found), default=now)
-    if at > now:
-        at = max([at, *(_after_the_last(item.value if item else {}, limits) for _, item, limits in found)])
+    frees = [_free(item.value if item else {}, limits, now) for _, item, limits in found]
+    at = max(
+        [now, *(max(free, _after_the_last(row[1].value, row[2])) for free, row in zip(frees, found, strict=True) if free > now)]
+    )
     changes: list[Change] = []
-    for key, item, limits in found:
+    for free, (key, item, limits) in zip(frees, found, strict=True):
         value = item.value if item else {}
         if at == now:
             value = {**value, "sent": [*_lately(value, limits, now), records.stamp(now)]}
-        else:
+        elif free > now:  # who waits for the one does not keep those waiting who are of the other
             value = {**value, "promised": round(at.timestamp() * 1000)}
         changes.append(Put(key, value, item.version if item else ABSENT))
     return Pace(at, changes)

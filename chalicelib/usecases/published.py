@@ -4,12 +4,14 @@ Published versions never change. The one item that does is `current`, which says
 reading the law of the house.
 """
 
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from ..core.calendar import Calendar
 from ..core.reader import rulebook
 from ..core.rulebook import Rulebook
-from ..ports import Key, Seeds, Store
+from ..ports import Key, Ports, Rules, Seeds, Store
 
 CURRENT = "current"
 
@@ -95,3 +97,20 @@ class PublishedRules:
 
     def orders(self) -> tuple[tuple[str, str], ...]:
         return self._seeds.orders()
+
+
+class Held:
+    """The rules as they are when they are first asked for: for one short piece of work, which then reads them once and not at
+    every turn. In the cloud every worker reads the same item of the calendar, which takes 3,000 reads a second."""
+
+    def __init__(self, rules: Rules):
+        self._rules = rules
+        self.editions, self.calendar, self.since = cache(rules.editions), cache(rules.calendar), cache(rules.since)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rules, name)
+
+
+def held(ports: Ports) -> Ports:
+    """The ports for one short piece of work: one notice, one wake-up, one holder."""
+    return replace(ports, rules=Held(ports.rules))

@@ -7,6 +7,7 @@ from ..ports import Key, Ports, StoreConflict
 from .deliver import deliver_one
 from .jobs import turn
 from .notices import notice_of
+from .published import held
 
 
 def receive_notice(ports: Ports, row: list[str], now: datetime, public_url: str) -> str | None:
@@ -14,7 +15,7 @@ def receive_notice(ports: Ports, row: list[str], now: datetime, public_url: str)
     up), None where it is gone, another worker has it or it waits: then its row, wherever it has moved, is swept up again."""
     item = ports.store.get(Key(*row))
     try:
-        if item is None or not deliver_one(ports, item, now, public_url):
+        if item is None or not deliver_one(held(ports), item, now, public_url):
             return None
     except StoreConflict:
         return None

@@ -35,6 +35,7 @@ token#<hash>                 token                       a bearer
 session#<shard>              <end>#<hash>                who is signed in at a browser (session.py)
 signin-links                 <hash>                      a one-time sign-in link from the console
 signin                       codes                       how many sign-in codes were sent in this hour
+signin                       wrong                       when a guess was last wrong that there was no code for
 address#<keyed hash>         <party>/<contact>           who reads that address (addresses.py)
 code#<keyed hash>            code                        whose chat it binds, until when
 chat#<keyed hash>            contact                     who speaks in that chat, e.g. telegram:4242
@@ -42,6 +43,13 @@ chat#<keyed hash>            contact                     who speaks in that chat
 update#<channel>             <number>                    what a chat's vendor handed over: begun, or answered
 broadcast#<id>               broadcast                   an admin's words, and who is still to get them
 idempotency#<who>            <key>                       an answer already given
+answered#<day>#<shard>       <hash>                      which answers were given on that day
+rounds                       clock                       the hour and the day whose regular work was begun
+reconciliation               last                        what the last reconciliation found
+gaps                         <hash>                      a gap it found, and what was done
+retention                    <what>                      the day through which what is old was removed
+kept#<jurisdiction>#<day>    <notice>                    old, its obligation open: to be looked at on that day
+receipt#<channel>            <reference>                 the notice a vendor's receipt is about
 job#<id>                     job                         long work: its kind, how far it is (jobs.py)
                              rows#<number>               of an import: rows that are still to be applied (imports.py)
 feed#<hash>                  feed                        what a calendar address shows (feeds.py)

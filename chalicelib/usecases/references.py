@@ -14,14 +14,15 @@ def reference(obligation: str) -> str:
 
 def remember(holder: str, obligation: str) -> Change:
     """To be written with whatever shows the reference to somebody, so that it can be followed back."""
-    return Put(_at(reference(obligation)), {"holder": holder, "obligation": obligation})
+    return Put(key(reference(obligation)), {"holder": holder, "obligation": obligation})
 
 
 def find(store: Store, ref: str) -> tuple[str, str] | None:
     """(holder, obligation) of a reference that was shown; None for one that was not."""
-    item = store.get(_at(ref))
+    item = store.get(key(ref))
     return item and (item.value["holder"], item.value["obligation"])
 
 
-def _at(ref: str) -> Key:
+def key(ref: str) -> Key:
+    """Where it is kept."""
     return Key(f"reference#{ref}", "obligation")

@@ -28,10 +28,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
         )
     if party.get("kind") not in (None, *UNIT_KINDS):
         raise InvalidInput(f"kind 应为 {'、'.join(UNIT_KINDS)} 之一", f"kind is one of {', '.join(UNIT_KINDS)}")
-    if party.get("parent") and ports.store.get(records.party_key(party["parent"])) is None:
-        raise InvalidInput(
-            f"没有上级主管部门“{party['parent']}”，请先登记", f"there is no party {party['parent']!r}; register it first"
-        )
+    check_parent(ports, jurisdiction, party.get("parent"))
     check_fact(book.vocabulary.facts, "unit.defects", party.get("defects", []))
     tracked_since = (day(party.get("tracked_since")) or local_day(now)).isoformat()
     facts = {key: party[key] for key in ("kind", "parent", "defects") if party.get(key) is not None}
@@ -221,6 +218,16 @@ _FITS = {
     "flag": lambda value: isinstance(value, bool),
     "list": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_is_text, value)),
 }
+
+
+def check_parent(ports: Ports, jurisdiction: str, parent: str | None) -> None:
+    """InvalidInput for a department that is none of the place: a duty of the unit may be told to the department's people."""
+    party = parent and ports.store.get(records.party_key(parent))
+    if parent and not (party and party.value["jurisdiction"] == jurisdiction):
+        raise InvalidInput(
+            f"本辖区没有上级主管部门“{parent}”，请核对编号，或先登记",
+            f"there is no party {parent!r} here; check the id, or register it",
+        )
 
 
 def check_fact(vocabulary: dict, path: str, value: Any) -> None:

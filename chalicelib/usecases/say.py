@@ -1,4 +1,5 @@
-"""Say: one message at once, in answer to what somebody does - a sign-in code, a bot's word. Never deferred, never digested."""
+"""Say: one message at once, in answer to what somebody does - a sign-in code, a bot's word. Never deferred, never digested,
+never to a group: it is for one person."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,9 @@ def say(ports: Ports, contact: dict[str, Any], text: str, now: datetime, buttons
     is of no use later: it is not kept and not tried again."""
     for target in contact["channels"]:
         channel = ports.channels.get(target["channel"])
-        if channel is None or channel.asks_template or channel.size(text) > channel.longest:
+        if channel is None or channel.asks_template or not channel.is_private(target["address"]):
+            continue
+        if channel.size(text) > channel.longest:
             continue
         if take(ports, channel, target["address"], now) > now + PATIENCE:
             continue

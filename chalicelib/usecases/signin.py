@@ -5,12 +5,12 @@ in the browser that asked for it; the store holds keyed hashes of codes and of a
 """
 
 import hmac
+import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -72,14 +72,15 @@ def who(ports: Ports, typed: str) -> Person | None:
 # A code
 
 
-def ask_code(ports: Ports, typed: str, browser: str, now: datetime) -> Callable[[], None] | None:
-    """Make a code for the contact meant, if there is one; gives what sends it, to be done aside: how long a channel takes
-    would tell whether there is such a contact."""
+def ask_code(ports: Ports, typed: str, browser: str, now: datetime) -> None:
+    """Make a code for the contact meant, if there is one, and send it. To be done aside: how long it takes would tell whether
+    there is such a contact."""
     person = who(ports, typed)
-    if person is None or not _may_have_one(ports, person, now):
-        return None
+    if person is None or not _may_have_one(ports, now):
+        return
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    return partial(_send, ports, person, code, now) if _keep_code(ports, person, code, browser, now) else None
+    if _keep_code(ports, person, code, browser, now):
+        _send(ports, person, code, now)
 
 
 def _send(ports: Ports, person: Person, code: str, now: datetime) -> None:
@@ -91,7 +92,7 @@ def _send(ports: Ports, person: Person, code: str, now: datetime) -> None:
         log.warning("no channel took the sign-in code of %s", person.id, extra={"action": "code-not-sent"})
 
 
-def _may_have_one(ports: Ports, person: Person, now: datetime) -> bool:
+def _may_have_one(ports: Ports, now: datetime) -> bool:
     """Count the code against what everybody together may ask for in this hour."""
     key, hour = Key("signin", "codes"), records.stamp(now)[:13]
     for _ in range(TRIES):
@@ -120,7 +121,7 @@ def _keep_code(ports: Ports, person: Person, code: str, browser: str, now: datet
         spent = [{**each, "left": 0} if each in mine else each for each in kept]  # one code a browser
         fresh = {
             "browser": _digest(browser),
-            "hash": keyed(ports.secret, f"sign-in {person.id} {code}"),
+            "hash": _proof(ports, person, code),
             "asked": records.stamp(now),
             "left": GUESSES,
         }
@@ -135,7 +136,8 @@ def _keep_code(ports: Ports, person: Person, code: str, browser: str, now: datet
 def use_code(ports: Ports, typed: str, code: str, browser: str, now: datetime) -> list[Identity]:
     """As whom the person may act, if the code is right. Raises NotSignedIn; a guess is counted before it is judged."""
     person = who(ports, typed)
-    if person is None or not _is_right(ports, person, _digits(code), browser, now):
+    right = _is_right(ports, person, _digits(code), browser, now) if person else _wrong(ports, now)
+    if not right:
         raise NotSignedIn(
             f"验证码不对，或已过期。验证码{GOOD_FOR // timedelta(minutes=1)}分钟内有效，每个可试{GUESSES}次；请核对，或重新获取",
             "the code is wrong or too old; check it, or ask for another",
@@ -151,13 +153,13 @@ def use_code(ports: Ports, typed: str, code: str, browser: str, now: datetime) -
 
 
 def _is_right(ports: Ports, person: Person, code: str, browser: str, now: datetime) -> bool:
-    wanted = keyed(ports.secret, f"sign-in {person.id} {code}")
+    wanted = _proof(ports, person, code)
     for _ in range(TRIES):
         item = ports.store.get(codes_key(person.contact["party"], person.contact["id"]))
         codes = item.value["codes"] if item else []
         at = next((n for n, each in enumerate(codes) if _is_open(each, browser, now)), None)
         if at is None:
-            return False
+            return _wrong(ports, now)
         right = hmac.compare_digest(codes[at]["hash"], wanted)
         codes[at] = {**codes[at], "left": 0 if right else codes[at]["left"] - 1}
         try:
@@ -166,6 +168,19 @@ def _is_right(ports: Ports, person: Person, code: str, browser: str, now: dateti
         except StoreConflict:
             continue
     return False
+
+
+def _wrong(ports: Ports, now: datetime) -> bool:
+    """False, after a write like that of a guess at a code there is: a quicker answer would tell that there is none."""
+    ports.store.write([Put(Key("signin", "wrong"), {"at": records.stamp(now)})])
+    return False
+
+
+def _proof(ports: Ports, person: Person, code: str) -> str:
+    """A code proves the channels that it went to: it is worth nothing once the contact has been given others, since what is
+    known by the same channels comes with it."""
+    channels = json.dumps(person.contact["channels"], ensure_ascii=False, sort_keys=True)
+    return keyed(ports.secret, f"sign-in {person.id} {channels} {code}")
 
 
 def _is_open(kept: dict[str, Any], browser: str, now: datetime) -> bool:

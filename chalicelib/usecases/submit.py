@@ -14,7 +14,7 @@ from .access import ZH_ROLES, Bearer
 from .account import entries
 from .holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
 from .once import Once, retrying
-from .register import classified
+from .register import check_parent, classified
 
 PARTITIONS = {"project": "project", "unit": "party", "jurisdiction": "jurisdiction"}
 PATHS = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdictions"}
@@ -118,6 +118,7 @@ def _record(
         for place, milestone in enumerate(ports.forms.milestones(about["id"], body), 1)
     ]
     facts = ports.forms.facts(about["id"], body)
+    check_parent(ports, before.jurisdiction, facts.get("unit", {}).get("parent"))
     _check_days(ports, before, milestones, now)
     _check_targets(before, milestones, bearer)
     after = before.with_facts(milestones, facts.get("project", {}), facts.get("unit", {}))

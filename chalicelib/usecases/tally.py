@@ -122,13 +122,13 @@ def _entry(holder: Holder, ident: str, names: dict[str, str]) -> dict[str, Any]:
         "dates",
         "form",
         "kind",
-        "opens_on",
         "suspended",
         "begins_on",
         "may_be_overdue",
         "closed",
         "needs",
         "owed_by",
+        "for",
     )
     return {**{name: is_[name] for name in kept if name in is_}, "done_on": None, "unit": holder.party, **_called(names)}
 

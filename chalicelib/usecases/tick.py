@@ -107,14 +107,15 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
     if any(rung.kind in ESCALATING for rung in spoken) and "escalation" not in row:
         ahead["escalation"] = _snapshot(ports, partition, is_, settings, now)
     ahead["wake"] = next_wake(ahead, settings)
-    if spoken and not listeners:
-        told.append({"what": "nobody to tell", "obligation": ident, "rung": spoken[-1].name, "at": records.stamp(now)})
+    heard = {rung.name for _, theirs in listeners for rung in theirs}
+    unheard = [rung.name for rung in spoken if rung.name not in heard]
+    told += [{"what": "nobody to tell", "obligation": ident, "rung": rung, "at": records.stamp(now)} for rung in unheard]
     advance: list[Change] = [Put(item.key, ahead, item.version), *rewake(partition, ident, row["wake"], ahead["wake"])]
     if listeners:
         advance.append(remember(partition, ident))
     groups = []
     for person, theirs in listeners:
-        if person.id in row["snoozed"] and row["snoozed"][person.id] > local_day(now).isoformat():
+        if _is_asleep(row, person, now):
             told.append(
                 {
                     "what": "withheld",
@@ -142,6 +143,12 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
         )
 
 
+def _is_asleep(row: dict[str, Any], person: Person, now: datetime) -> bool:
+    """Whether the person has asked to be reminded on a later day, and that is still not after act_by."""
+    until, act_by = row["snoozed"].get(person.id, ""), row["is"]["dates"][3]
+    return until > local_day(now).isoformat() and not (act_by and until > act_by)
+
+
 def _heard(row: dict[str, Any], rungs: list[Rung], now: datetime) -> tuple[list[Rung], list[dict[str, Any]]]:
     """The rungs that are to be said, and the ledger's word of those that are not because somebody has acknowledged."""
     if not row["acknowledged"]:
@@ -165,7 +172,7 @@ def _listeners(
     wanted = {rung.to for rung in rungs}
     by_audience: dict[str, list[Person]] = {}
     for audience, people in audiences(ports, partition, row["is"], now):
-        by_audience[audience] = _still_reached(ports, kept[audience]) if kept.get(audience) else people
+        by_audience[audience] = _still_reached(ports, kept.get(audience, [])) or people  # where all have left: who is there now
         if wanted <= set(by_audience) and _from(AUDIENCES[0], by_audience):
             break  # everybody is found: the rest need not be read
     for rung in rungs:

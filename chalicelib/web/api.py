@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from chalice import Blueprint, Response
 
 from ..core.errors import InvalidInput
-from ..usecases import access, overview, register
+from ..usecases import access, audit, overview, register
 from ..usecases.submit import submit
 from .app_factory import current_request
 from .views import SHAPES, YEARS, body, created, fault, fields, is_day, is_list, is_object, me, once, ports, views_of
@@ -75,6 +75,12 @@ def list_projects():
 @view("/api/v1/projects/{project}", "GET")
 def show_project(project):
     return overview.profile(ports(), me(), f"project#{project}")
+
+
+@view("/api/v1/projects/{project}/record", "GET")
+def show_record(project):
+    """Everything recorded about a project, for an audit."""
+    return audit.record(ports(), me(), project, ports().clock())
 
 
 # Submissions and what follows from them

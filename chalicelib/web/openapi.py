@@ -318,6 +318,14 @@ OPERATIONS = (
     ),
     _get("projects", "listProjects", "Projects", "", "可见的项目", "The projects this token may see."),
     _get("projects/{project}", "showProject", "Project", "403 404", "一个项目", "One project."),
+    _get(
+        "projects/{project}/record",
+        "showRecord",
+        "Record",
+        "403 404",
+        "一个项目的全部记录，供审计：报送、事项及依据、每条提醒的结果、签收、台账及其哈希",
+        "Everything recorded about a project, for an audit, with the ledger's hashes.",
+    ),
     _get("forms", "listForms", "FormList", "", "全部表单", "All forms."),
     _get("rulebooks", "listRulebooks", "Rulebooks", "", "全部规则册", "All rulebooks."),
     _get(
@@ -558,6 +566,19 @@ OPERATIONS = (
         text=(
             "Telegram 投递机器人收到的消息；没有设置或密钥不对时答 404",
             "Where Telegram posts what the bot was told; 404 where no webhook is set up or the secret is wrong.",
+        ),
+        is_open=True,
+    ),
+    Operation(
+        method="POST",
+        path="/hooks/aliyun/{key}",
+        name="hearAliyun",
+        takes="AliyunReports",
+        gives=content(OPEN),
+        refusals="400 404",
+        text=(
+            "阿里云短信回执（SmsReport）；地址中的密钥不对时答 404",
+            "Where Aliyun posts what became of SMS; 404 where the key in the address is wrong.",
         ),
         is_open=True,
     ),

@@ -243,7 +243,7 @@ HOLIDAYS = {
     "rest": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}],
     "work": [],
 }
-MESSAGES = many(obj(obligation=TEXT, at=INSTANT, rung=TEXT, title=BOTH))
+MESSAGES = many(obj(obligation=TEXT, at=INSTANT, rung=TEXT, to=TEXT, title=BOTH))
 
 SHAPES: dict[str, Schema] = {
     "NewParty": taken(
@@ -303,6 +303,11 @@ SHAPES: dict[str, Schema] = {
         "examples": [{"update_id": 1}],
         "description": "https://core.telegram.org/bots/api#update",
     },
+    "AliyunReports": {
+        **many({**obj(biz_id=TEXT, success=FLAG, report_time=TEXT), "additionalProperties": True}),
+        "examples": [[{"biz_id": "900619746936498440^0", "success": True, "report_time": "2026-08-31 10:00:05"}]],
+        "description": "help.aliyun.com → 短信服务 SmsReport",
+    },
     "Contacts": obj(contacts=many(ref("Contact"))),
     "NewProject": taken(
         {"unit": IDENT, "code": NAME, "facts": PROJECT_FACTS, "tracked_since": DAY},
@@ -330,6 +335,41 @@ SHAPES: dict[str, Schema] = {
         )
     ),
     "Milestones": obj(milestones=many(MILESTONE)),
+    "Record": obj(
+        format=TEXT,
+        at=INSTANT,
+        project=ref("Project"),
+        milestones=many(OPEN),
+        submissions=many(OPEN),
+        answer=ref("Answer"),
+        obligations=many(OPEN),
+        messages=many(
+            obj(
+                about=TEXT,
+                rung=TEXT,
+                to=maybe(TEXT),
+                instead_of=many(TEXT),
+                late=maybe(FLAG),
+                person=TEXT,
+                planned=INSTANT,
+                notice=TEXT,
+                leaves=maybe(INSTANT),
+                state=maybe(TEXT),
+                told=many(OPEN),
+            )
+        ),
+        coming=many(OPEN),
+        acknowledgements=many(obj(obligation=TEXT, person=TEXT, how=TEXT, at=INSTANT)),
+        ledgers=many(
+            obj(
+                owner=TEXT,
+                whole=FLAG,
+                entries=many(OPEN),
+                covered=nullable(obj(length=WHOLE, hash=TEXT, checkpoint=WHOLE, epoch=WHOLE, at=INSTANT)),
+            )
+        ),
+        how=BOTH,
+    ),
     "Future": obj(
         messages=many(
             obj(
@@ -489,6 +529,7 @@ SHAPES: dict[str, Schema] = {
         now=INSTANT,
         last_tick=maybe(INSTANT),
         notices_late=WHOLE,
+        reconciliation=maybe(obj(at=INSTANT, looked_at=WHOLE, gaps=WHOLE, mended=WHOLE)),
     ),
     "Problem": obj(
         {

@@ -23,13 +23,13 @@ view, upload = views_of(sheets), views_of(sheets, FILES)
 
 @view("/api/v1/templates/{template}", "GET")
 def show_template(template):
-    kind, form = _named(template)
+    kind, form = named_file(template)
     return file_of(imports.template(ports(), me(), kind), form)
 
 
 @view("/api/v1/exports/{table}", "GET")
 def show_export(table):
-    name, form = _named(table)
+    name, form = named_file(table)
     asked = current_request().query_params or {}
     return file_of(
         exports.export(ports(), me(), name, ports().clock(), unit=asked.get("unit"), project=asked.get("project")), form
@@ -59,7 +59,7 @@ def begin_import(kind):
     return accepted(begun) if begun["job"] else begun
 
 
-def _named(file: str) -> tuple[str, str]:
+def named_file(file: str) -> tuple[str, str]:
     """projects.xlsx -> projects, xlsx"""
     name, _, form = file.rpartition(".")
     if form not in FORMS:

@@ -111,6 +111,15 @@ def test_what_the_channel_says_of_itself_can_be_relied_on(vendor):
     assert {type(flag) for flag in (channel.has_buttons, channel.is_idempotent, channel.asks_template)} == {bool}
 
 
+def test_what_a_group_reads_is_no_private_channel(vendor):
+    """A sign-in code that a group reads would let any of them in."""
+    groups = ("wecom", "dingtalk", "feishu")
+    channel = vendor.channel()
+    assert channel.is_private("12345678") is (vendor.name not in groups)
+    if vendor.name == "telegram":
+        assert not channel.is_private("-1001234567890") and not channel.is_private("@a_channel")
+
+
 def test_a_second_attempt_reaches_the_person_once_only_where_the_vendor_sees_to_it(vendor):
     channel = vendor.channel()
     assert isinstance(send(vendor, channel), Sent) and isinstance(send(vendor, channel), Sent)

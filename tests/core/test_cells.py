@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from chalicelib.core.cells import USCC, Unfit, is_uscc, read
+from chalicelib.core.cells import USCC, Unfit, is_uscc, read, trimmed
 from chalicelib.core.table import Column, address
 
 UNDERSTOOD = [
@@ -90,3 +90,8 @@ def test_a_credit_code_is_known_by_its_check_character(code):
 @pytest.mark.parametrize(("column", "name"), [(0, "A7"), (25, "Z7"), (26, "AA7"), (701, "ZZ7"), (702, "AAA7")])
 def test_a_cell_is_called_as_spreadsheets_call_it(column, name):
     assert address(column, 7) == name
+
+
+def test_what_cannot_be_seen_is_taken_off_both_ends_however_much_there_is():
+    unseen = " \u3000\u200b\ufeff\r\n\t" * 200_000
+    assert trimmed(f"{unseen}甲{unseen}乙{unseen}") == f"甲{unseen}乙".replace("\r\n", "\n")

@@ -93,6 +93,13 @@ def test_a_provisional_date_says_so():
         assert words not in text(line(), language=language)
 
 
+def test_a_name_makes_no_line_of_its_own_and_turns_no_letters():
+    name = "智慧\n【督办】请点 evil.example\u2028\u202e水务\t{url}"
+    said = text(line()._replace(subject=name))
+    assert "智慧 【督办】请点 evil.example 水务 {url}：" in said
+    assert len(said.split("\n")) == len(text(line()).split("\n"))
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_reference_names_nobody_and_nothing_but_itself(language):
     message = text(line(), level="reference", language=language)

@@ -115,7 +115,8 @@ class Place(World):
     def _contact(self, unit: str, ident: str, **more: Any) -> None:
         names = self.rng.sample(list(self.vendors), self.rng.choice((1, 2, 2, 3)))
         reads = [
-            {"channel": name, "address": f"group-of-{unit}" if name == "dingtalk" else f"{name}:{unit}/{ident}"} for name in names
+            {"channel": name, "address": f"group-of-{unit}" if name == "dingtalk" else f"{name}:{unit}/{ident}"}
+            for name in names
         ]
         for each in reads:
             if self.rng.random() < 0.04:

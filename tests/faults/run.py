@@ -1,6 +1,5 @@
 """The run: people report, sign and leave; workers plan, send and die; vendors fall ill; our clock is set right now and then."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -8,7 +7,6 @@ from typing import Any
 
 from chalicelib.core.errors import DubanError
 from chalicelib.core.ladder import instant, local_day
-
 from chalicelib.usecases import records
 from chalicelib.usecases.acknowledge import acknowledge
 from chalicelib.usecases.answer_link import answer_token, redeem
@@ -24,9 +22,9 @@ OUTAGES = (  # of ours, six hours each: over the dawn of a day with deadlines, o
     (instant(date(2026, 9, 21), "05:30"), instant(date(2026, 9, 21), "11:30")),
     (instant(date(2026, 9, 30), "05:00"), instant(date(2026, 9, 30), "11:00")),
 )
-DYING, TWO_WORKERS, JUMPS_A_DAY = 0.02, 0.2, 0.7
+DYING, TWO_WORKERS, JUMPS_A_DAY = 0.03, 0.2, 0.7
 ACTIONS_A_DAY = 0.08  # for each project
-SHORT, LONG = (1.0, 17.0), 3_600.0  # seconds between two beats while something is to be done; the longest sleep
+SHORT, LONG = (1.0, 28.0), 10_000.0  # seconds between two beats while something is to be done; the longest sleep
 
 
 class Run:
@@ -56,12 +54,14 @@ class Run:
         place = self.place
         place.store.is_quiet, place.doom = True, None
         for vendor in place.vendors.values():
-            vendor.troubles.clear()
-        self._tick()
-        assert tick(place.ports, place.ours) == 0
+            vendor.recovers()
+        for _ in range(20):
+            self._tick()
+            if not tick(place.ports, place.ours):
+                break
         self.last_tick = place.ours
         for _ in range(20_000):
-            if not place.outbox():
+            if not place.store.waiting["outbox"]:
                 return
             deliver(place.ports, place.ours, place.url)
             self._sleep(place.true + timedelta(days=30), planning=False)
@@ -94,7 +94,7 @@ class Run:
         """A worker that may die after some writes, or in a vendor's hands."""
         store, place = self.place.store, self.place
         if not store.is_quiet and self.rng.random() < DYING:
-            store.dooms(self.rng.randint(0, 30))
+            store.dooms(self.rng.randint(0, 8))
         began = place.ours
         try:
             work()
@@ -107,10 +107,8 @@ class Run:
         """Not past what comes next, and never for the same time twice."""
         place = self.place
         indexes = ("due", "outbox") if planning else ("outbox",)
-        rows = [
-            place.store.inner.query(f"{index}#{shard}", limit=1) for index in indexes for shard in range(records.SHARDS)
-        ]
-        ahead = [records.instant_of(page[0].key.sort.split("#", 1)[0]) - place.offset for page in rows if page]
+        rows = [min(place.store.waiting[index]) for index in indexes if place.store.waiting[index]]
+        ahead = [records.instant_of(row.split("#", 1)[0]) - place.offset for row in rows]
         ahead += [action[0] for action in self.actions[-1:]] + [jump[0] for jump in self.jumps[-1:]]
         ahead += [begin for begin, _ in OUTAGES if begin > place.true]
         soonest = min([*ahead, upto, place.true + timedelta(seconds=LONG)])
@@ -121,9 +119,11 @@ class Run:
     def _fall_ill(self) -> None:
         for vendor in self.place.vendors.values():
             for number in range((LAST_DAY - FIRST_DAY).days):
-                begins = instant(FIRST_DAY + timedelta(days=number), "08:00") + timedelta(minutes=self.rng.randint(0, 700))
-                length = timedelta(minutes=self.rng.choice((10, 30, 60, 200)))
-                if self.rng.random() < 0.5:
+                begins = instant(FIRST_DAY + timedelta(days=number), "08:00") + timedelta(
+                    minutes=self.rng.choice((20, 40, 52, 200))
+                )
+                length = timedelta(minutes=self.rng.choice((5, 20, 60, 200)))
+                if self.rng.random() < 0.6:
                     vendor.troubles.append(Trouble(begins, begins + length, self.rng.choice(MOODS)))
 
     def _planned_jumps(self) -> list[tuple[datetime, timedelta]]:
@@ -206,7 +206,7 @@ class Run:
         known = self.place.projects[project]
         body = {
             "classified": False,
-            "void": known["rectification_ordered"] if "rectification_ordered" in known else "none",
+            "void": known.get("rectification_ordered", "none"),
             "event": "rectification_ordered",
             "on": "2026-09-01",
             "reason": "发错了",
@@ -230,7 +230,13 @@ class Run:
 
     def report(self, project: str) -> None:
         self.place.submit(
-            "serious-issue", project, party=self._unit(project), role="unit", news=True, step="delay_found", happened_on=self.today()
+            "serious-issue",
+            project,
+            party=self._unit(project),
+            role="unit",
+            news=True,
+            step="delay_found",
+            happened_on=self.today(),
         )
 
     def sign(self, project: str) -> None:
@@ -260,9 +266,16 @@ class Run:
     def snooze(self, project: str) -> None:
         rows = [ident for ident, row in self.place.rows(f"project#{project}").items() if records.needs_reminding(row["is"])]
         if rows:
-            day = self.place.ports.rules.calendar().next_working(local_day(self.place.ours) + timedelta(days=self.rng.randint(1, 5)))
+            day = self.place.ports.rules.calendar().next_working(
+                local_day(self.place.ours) + timedelta(days=self.rng.randint(1, 5))
+            )
             snooze(
-                self.place.ports, self._somebody(project), f"project#{project}", self.rng.choice(sorted(rows)), day, self.place.ours
+                self.place.ports,
+                self._somebody(project),
+                f"project#{project}",
+                self.rng.choice(sorted(rows)),
+                day,
+                self.place.ours,
             )
 
     def go_away(self, project: str) -> None:
@@ -271,7 +284,11 @@ class Run:
         if len(mine) > 1:
             who, other = self.rng.sample(mine, 2)
             first = local_day(self.place.ours)
-            away = {"from": first.isoformat(), "until": (first + timedelta(days=self.rng.randint(1, 9))).isoformat(), "to": other}
+            away = {
+                "from": first.isoformat(),
+                "until": (first + timedelta(days=self.rng.randint(1, 9))).isoformat(),
+                "to": other,
+            }
             self.place.change_contact(unit, who, away=away)
             self.place.note_contacts()
 

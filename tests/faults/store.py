@@ -4,7 +4,7 @@ import random
 import threading
 from collections import Counter
 
-from chalicelib.ports import Put, StoreConflict
+from chalicelib.ports import Check, Put, StoreConflict
 from tests.usecases.doubles import PowerCut
 
 BEATEN, STALE = 0.004, 0.05  # of writes that another was faster at; of looks at the outbox that are old
@@ -19,6 +19,7 @@ class FaultyStore:
         self.faults = Counter()
         self.in_flight: dict[int, str] = {}  # what a worker has sent and not yet accounted for: the message's key
         self.died_in_flight = Counter()
+        self.waiting: dict[str, set[str]] = {"due": set(), "outbox": set()}  # the keys of each index, by which the run sleeps
         self._writes_left: dict[int, int] = {}
         self._seen: dict[str, list] = {}
         self._turn = threading.Lock()
@@ -57,9 +58,17 @@ class FaultyStore:
         self.inner.write(changes)
         if left is not None:
             self._writes_left[worker] = left - 1
+        self._index(changes)
         heads = {change.key.partition for change in changes if isinstance(change, Put) and change.key.sort == "head"}
         if worker in self.in_flight and f"notice#{self.in_flight[worker].rsplit('/', 1)[0]}" in heads:
             del self.in_flight[worker]
+
+    def _index(self, changes) -> None:
+        with self._turn:
+            for change in changes:
+                rows = self.waiting.get(change.key.partition.split("#", 1)[0])
+                if rows is not None and not isinstance(change, Check):
+                    (rows.add if isinstance(change, Put) else rows.discard)(change.key.sort)
 
     def dooms(self, writes: int) -> None:
         """This worker makes so many more writes and dies at the next."""

@@ -43,6 +43,7 @@ class Vendor:
         self.repeats_dropped = 0
         self.blocked: set[str] = set()
         self.troubles: list[Trouble] = []
+        self.troubles_had: list[Trouble] = []
         self.faults = Counter()
         self.lost_answers = Counter()  # by key: accepted, and we were not told
         self._taken: dict[tuple[str, str], datetime] = {}
@@ -50,6 +51,10 @@ class Vendor:
 
     def size(self, text: str) -> int:
         return len(text)
+
+    def recovers(self) -> None:
+        """From here on all is well."""
+        self.troubles_had, self.troubles = self.troubles, []
 
     def mood(self) -> str:
         true = self.place.true

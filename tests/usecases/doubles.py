@@ -85,6 +85,9 @@ class Recorder:
     def size(self, text: str) -> int:
         return len(text)
 
+    def is_private(self, address: str) -> bool:
+        return not address.startswith("group:")
+
     def send(self, message: Outgoing):
         with self._turn:
             self.sent.append(message)

@@ -137,7 +137,11 @@ def test_what_an_office_owes_about_a_project_is_its_own_and_not_the_unit_s(make_
     officer = Bearer(id="o", role="authority", jurisdiction="dazhou", party="office")
     own = open_page(world.ports, officer, world.now, own=True)["rows"]
     (review,) = [row for row in own if row["holder"] == "project#p1"]
-    assert (review["title"]["zh"], review["state"], review["offices"]) == ("审查技术方案并批复概算", "overdue", ["市数字经济局"])
+    assert (review["title"]["zh"], review["state"], review["offices"]) == (
+        "审查技术方案并批复概算",
+        "overdue",
+        ["市数字经济局"],
+    )
     (unit,) = board(world.store, officer, world.now)["units"]
     late = [row for row in open_page(world.ports, officer, world.now)["rows"] if row["state"] == "overdue"]
     assert unit["overdue"] == len([row for row in late if not row["offices"]])

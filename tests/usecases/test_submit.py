@@ -204,3 +204,13 @@ def test_a_receipt_says_that_what_was_named_is_not_there(world):
     assert lost["obligations"] == [] and "apply-for-acceptance" in lost["notes"][0]["zh"]
     found = world.submit("extension-decision", role="authority", of="apply-for-acceptance", **granted)
     assert (found["obligations"][0]["due_on"], found["notes"]) == ("2026-12-31", [])
+
+
+@pytest.mark.parametrize("parent", ["far", "nobody"])
+def test_a_unit_cannot_make_another_places_party_its_department_and_have_it_told_of_its_duties(world, parent):
+    world.unit("far", jurisdiction="dazhou" if world.place != "dazhou" else "yunyang")
+    with pytest.raises(InvalidInput, match="there is no party"):
+        world.submit("unit-details", "unit", parent=parent)
+    world.unit("above")
+    world.submit("unit-details", "unit", parent="above")
+    assert world.store.get(records.party_key("unit")).value["facts"]["parent"] == "above"

@@ -14,10 +14,12 @@ class Heap:
     """A queue that keeps what it is handed."""
 
     def __init__(self):
-        self.messages = []
+        self.messages, self.delays = [], []
 
-    def put(self, messages):
+    def put(self, messages, delay=0):
+        messages = list(messages)
         self.messages += messages
+        self.delays += [delay] * len(messages)
 
 
 @pytest.fixture
@@ -56,6 +58,11 @@ def test_what_becomes_due_later_is_handed_over_then(queued):
     assert handed(queued) == []
     sweep(queued.ports, queued.later(minutes=30))
     assert len(handed(queued)) == 1
+
+
+def test_what_becomes_due_before_the_next_sweep_is_handed_over_with_the_wait(queued):
+    sweep(queued.ports, queued.later(seconds=-40))
+    assert queued.ports.queue.delays == [40]
 
 
 def test_a_job_is_handed_over_by_each_tick_until_it_is_done(queued):

@@ -518,6 +518,7 @@ SEEN = [
     (201, "admin", "POST", "/api/v1/parties", PARTY),
     (400, "admin", "POST", "/api/v1/parties", {**PARTY, "authority": "nobody"}),
     (400, "admin", "POST", "/api/v1/parties", {**PARTY, "parent": "nobody"}),
+    (400, "far admin", "POST", "/api/v1/parties", {**PARTY, "parent": "yy-health"}),  # of another place
     (400, "admin", "POST", "/api/v1/parties", {**PARTY, "kind": "palace"}),
     (400, "admin", "POST", "/api/v1/parties", {**PARTY, "id": "has space"}),
     (400, "admin", "POST", "/api/v1/parties", {**PARTY, "tracked_since": "2026-02-30"}),
@@ -571,6 +572,9 @@ SEEN = [
     (200, "clerk", "GET", "/api/v1/projects", None),
     (200, "clerk", "GET", PROJECT, None),
     (403, "clerk", "GET", "/api/v1/projects/p2", None),
+    (200, "clerk", "GET", "/api/v1/projects/p1/record", None),
+    (403, "clerk", "GET", "/api/v1/projects/p2/record", None),
+    (404, "clerk", "GET", "/api/v1/projects/nobody/record", None),
     (404, "far admin", "GET", PROJECT, None),
     (201, "clerk", "POST", f"{FORMS}/completion", COMPLETED),
     (200, "clerk", "POST", f"{FORMS}/completion?record=false", COMPLETED),

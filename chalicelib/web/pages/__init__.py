@@ -5,13 +5,48 @@ from chalice import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """In no particular order: the gateway matches words before parameters."""
+    from .admin import admin
     from .answer import answer
+    from .board import board_pages
+    from .calendars import calendars
     from .choosing import choosing
+    from .contacts import contacts
+    from .deliveries import deliveries
+    from .duties import duty_pages
+    from .feeds import feed_pages
     from .filling import filling
     from .home import home
+    from .imports import import_pages
+    from .jobs import jobs
+    from .parties import party_pages
+    from .projects import projects
+    from .rulebooks import rulebooks
     from .sending import sending
     from .sent import sent
     from .signin import signin
+    from .tuning import tuning_pages
     from .uploading import uploading
 
-    return [answer, choosing, filling, home, sending, sent, signin, uploading]
+    return [
+        admin,
+        answer,
+        board_pages,
+        calendars,
+        choosing,
+        contacts,
+        deliveries,
+        duty_pages,
+        feed_pages,
+        filling,
+        home,
+        import_pages,
+        jobs,
+        party_pages,
+        projects,
+        rulebooks,
+        sending,
+        sent,
+        signin,
+        tuning_pages,
+        uploading,
+    ]

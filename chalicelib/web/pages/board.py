@@ -1,7 +1,7 @@
 """An authority's pages: the jurisdiction on one page, its lists, and what awaits a decision."""
 
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from chalice import Blueprint
@@ -11,10 +11,9 @@ from ...core.ladder import local_day
 from ...usecases import inbox as requests
 from ...usecases import overview
 from ...usecases.board import board, open_page
-from ...usecases.exports import TABLES, export
 from ...usecases.once import Once
 from ...usecases.tally import NO_DAY, OPEN
-from ..sheets import file_of
+from ..views import is_day
 from .duties import fill_link, seen, titles_of_forms
 from .page import asked, me, pages_of, ports, posted, redirect, show
 
@@ -26,6 +25,7 @@ UNITS = 20  # on the first page; all of them on a page of their own
 STUCK = 10
 REQUESTS = 5
 MONTHS_BEFORE, MONTHS = 2, 12  # of the heat map
+COUNTED = ("overdue", "soon", "later", "done", "late")
 HEAT = (1, 3, 10, 30)  # from so many on, a deeper shade
 LISTS = {  # name -> its title, and the last lawful days it is of
     "overdue": (("已逾期", "Overdue"), lambda today: (None, _before(today))),
@@ -44,13 +44,15 @@ def show_board():
     until = _before(local_day(now))
     stuck = open_page(ports(), bearer, now, until=until, limit=STUCK)
     inbox = requests.waiting(ports(), bearer, now, limit=REQUESTS)
+    months = _months(counted["days"], local_day(now))
     return show(
         "board.html",
         _title(bearer.jurisdiction),
         totals=counted["totals"],
         units=counted["units"][:UNITS],
         more_units=max(0, len(counted["units"]) - UNITS),
-        months=_months(counted["days"], local_day(now)),
+        months=months,
+        earlier=sum(counts.get(OPEN, 0) for day, counts in counted["days"].items() if day < months[0]["first"]),
         own=[seen(row_as_duty(row), now) for row in own["rows"]],
         stuck=[seen(row_as_duty(row), now) for row in stuck["rows"]],
         inbox=[_request(row) for row in inbox["rows"]],
@@ -66,7 +68,7 @@ def _title(place: str) -> tuple[str, str]:
 
 def row_as_duty(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the board's lists as pages show duties."""
-    return {**row, "id": row["obligation"], "for": None, "provisional": False, "sample": False}
+    return {**row, "id": row["obligation"], "provisional": False, "sample": False}
 
 
 def _before(today: date) -> str:
@@ -129,14 +131,11 @@ def _asked_days(today: date) -> tuple[tuple[str, str], str | None, str | None]:
     """What the address asks for: a day, a month, or one of LISTS."""
     day = asked("day")
     if day:
-        try:
-            whole = day if len(day) == 10 else day + "-01"
-            shown = date.fromisoformat(whole).isoformat()
-        except ValueError:
-            raise InvalidInput(f"日期“{day[:20]}”应如 2026-08-31 或 2026-08", "give a day such as 2026-08-31, or a month") from None
-        if shown[: len(day)] == day:
-            return (f"{day} 到期", f"Due {day}"), day, day if len(day) == 10 else day + "-31"
-        raise InvalidInput(f"日期“{day[:20]}”应如 2026-08-31 或 2026-08", "give a day such as 2026-08-31, or a month")
+        if not is_day(day if len(day) > len("2026-08") else f"{day}-01"):
+            raise InvalidInput(
+                f"日期“{day[:20]}”应如 2026-08-31 或 2026-08", "give a day such as 2026-08-31, or a month: 2026-08"
+            )
+        return (f"{day} 到期", f"Due {day}"), day, f"{day}~"
     title, days = LISTS.get(asked("state"), LISTS["all"])
     return title, *days(today)
 
@@ -148,19 +147,12 @@ def list_units():
     counted = board(ports().store, me(), ports().clock())["units"]
     known = {unit["id"] for unit in counted}
     quiet = [
-        {"id": party["id"], "name": party["name"]}
+        {"id": party["id"], "name": party["name"], **dict.fromkeys(COUNTED, 0)}
         for party in overview.parties(ports().store, me())
         if party["id"] not in known and not party["authority"]
     ]
     fitting = [unit for unit in (*counted, *quiet) if sought.casefold() in unit["name"].casefold() or sought == unit["id"]]
     return show("board_units.html", ("各单位", "The units"), units=fitting, sought=sought)
-
-
-@page("/board/export/{table}", roles=OFFICERS)
-def download(table):
-    """What an officer sees, as a spreadsheet."""
-    name = table.removesuffix(".xlsx")
-    return file_of(export(ports(), me(), name if name in TABLES else table, ports().clock()), "xlsx")
 
 
 # What awaits a decision
@@ -170,7 +162,9 @@ def download(table):
 def list_requests():
     found = requests.waiting(ports(), me(), ports().clock(), asked("after") or None)
     rows = [_request(row) for row in found["rows"]]
-    return show("inbox.html", ("待决定", "To decide"), rows=rows, next=found["next"], forms=titles_of_forms(), done=asked("done"))
+    return show(
+        "inbox.html", ("待决定", "To decide"), rows=rows, next=found["next"], forms=titles_of_forms(), done=asked("done")
+    )
 
 
 @page("/inbox/aside", "POST", roles=OFFICERS)
@@ -182,8 +176,9 @@ def lay_aside():
 
 
 def _request(row: dict[str, Any]) -> dict[str, Any]:
-    """A request with the forms that decide it, each opened with what was asked."""
-    links = [(form, fill_link(row["kind"], row["subject"], form, row["about"])) for form in row["answers"]]
+    """A request with the forms that decide it - those of the place, where it has any - each opened with what was asked."""
+    named = [form for form in row["answers"] if me().jurisdiction in ports().forms.get(form)["x-duban"]["articles"]]
+    links = [(form, fill_link(row["kind"], row["subject"], form, row["about"])) for form in named or row["answers"]]
     return {
         **row,
         "decide": [(form, link) for form, link in links if link],

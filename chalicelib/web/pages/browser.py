@@ -18,6 +18,7 @@ FORM_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data"]
 MOST_FIELDS = 5000
 MOST_TEXT = 4 * 1024 * 1024  # bytes of all fields together
 LANGUAGES = ("zh", "en")
+ADDRESS = "/?#&=%:@!$'()*+,;~"  # what RFC 3986 lets stand in an address as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

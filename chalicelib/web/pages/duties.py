@@ -111,11 +111,10 @@ def _duty_page(reference: str, holder: str | None) -> Response:
 @page("/o/{reference}/acknowledge", "POST")
 def sign(reference):
     bearer, now = me(), ports().clock()
-    holder = posted().get("holder")
-    duty = duties.find(ports(), bearer, reference, holder, now)
+    duty = duties.find(ports(), bearer, reference, posted().get("holder"), now)
     if not duties.may_sign(ports(), bearer, duty):
         raise Forbidden("这一事项不需要您签收", "this duty is not yours to acknowledge, or is done")
-    acknowledge(ports(), bearer.id, holder, duty["id"], "page", now)
+    acknowledge(ports(), bearer.id, duty["holder"], duty["id"], "page", now)
     return redirect(way_back(posted().get("back"), link_of(duty) + "?signed=1"))
 
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 from chalice.app import Request
@@ -26,9 +26,16 @@ from .browser import Cookies, Fields
 ROLES = ("unit", "authority", "admin")
 # path, name, and the roles that see it
 NAVIGATION: list[tuple[str, tuple[str, str], tuple[str, ...]]] = [
-    ("/", ("首页", "Home"), ROLES),
+    ("/", ("首页", "Home"), ("unit",)),
+    ("/board", ("全辖区", "Board"), ("authority", "admin")),
+    ("/inbox", ("待决定", "To decide"), ("authority", "admin")),
     ("/forms", ("填报", "Forms"), ROLES),
     ("/unsent", ("草稿", "Drafts"), ROLES),
+    ("/contacts", ("联系人", "Contacts"), ("unit", "authority")),
+    ("/imports", ("导入导出", "Import, export"), ROLES),
+    ("/feeds", ("日历订阅", "Calendar feeds"), ("unit", "authority")),
+    ("/rulebooks", ("规则册", "Rulebooks"), ROLES),
+    ("/admin", ("管理", "Administration"), ("admin",)),
 ]
 
 
@@ -196,7 +203,8 @@ def show(template: str, title: tuple[str, str], *, status: int = 200, form_actio
 
 def redirect(path: str, *cookies: str) -> Response:
     """Go on to a path of ours (303: by GET, whatever this was), with Set-Cookie headers."""
-    headers: dict[str, Any] = {"Location": browser.url(path), "Cache-Control": "no-store"}
+    location = quote(browser.url(path), safe=browser.ADDRESS)  # a header holds no Chinese
+    headers: dict[str, Any] = {"Location": location, "Cache-Control": "no-store"}
     if cookies:
         headers["Set-Cookie"] = list(cookies)
     return Response(body=b"", status_code=303, headers=headers)

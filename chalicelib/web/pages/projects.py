@@ -42,7 +42,7 @@ def show_project(ident):
         known=known,
         last=last,
         groups=[(title, states[0] in FOLDED, _of(duties, states)) for title, states in GROUPS],
-        findings=[each for each in known["findings"] if each["outcome"] != "pass"],
+        findings=[each for each in known["findings"] if each["outcome"] not in ("pass", "undetermined")],
         passed=sum(each["outcome"] == "pass" for each in known["findings"]),
         chart=timeline(known["milestones"], duties, local_day(now)),
         forms=titles_of_forms(),

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import partial
 
 from chalice import Blueprint
 
@@ -33,9 +34,7 @@ def send_code():
     if not who:
         error = ("请填写手机号、邮箱等联系方式，或“主体编号/联系人编号”", "enter your phone, e-mail or party/contact")
         return show("signin.html", ASK, status=422, back=back, who=who, error=error)
-    sending = door.ask_code(ports(), who, here().token, ports().clock())
-    if sending:
-        _aside(sending)
+    _aside(partial(door.ask_code, ports(), who, here().token, ports().clock()))
     return show("code.html", ENTER, back=back, who=who, error=None)
 
 

@@ -103,7 +103,7 @@ def _points(happened: list[dict[str, Any]], at: Any, width: int) -> tuple[tuple[
     found = []
     for each in happened:
         x = at(date.fromisoformat(each["on"]))
-        long = 14 * len(each["name"]["zh"]) + 92
+        long = _length(each["name"]) + 92
         to_left = x + long > width
         begins, stops = (x - long, x + 8) if to_left else (x - 8, x + long)
         line = next((number for number, end in enumerate(ends) if end <= begins), len(ends))
@@ -125,13 +125,14 @@ def _bar(span: tuple[date, date, dict[str, Any]], place: int, below: int, at: An
     x, end = at(begins), at(ends)
     title = duty["title"]
     about = f"（{duty['for']}）" if duty["for"] else ""
+    long = _length(title) + 130
     not_before = duty["earliest_next_on"] and at(date.fromisoformat(duty["earliest_next_on"]))
     return Bar(
         x=x,
         width=max(round(end - x, 1), 6),
         y=below + place * ROW,
         words=(f"{title['zh']}{about} {ends.isoformat()}", f"{title['en']}{about} {ends.isoformat()}"),
-        to_left=x + 14 * len(title["zh"]) + 110 > width,
+        to_left=x + long > width or end - x > long,  # words stand by the last day, where there is room for them
         state="minimum" if not_before else duty["state"],
         act_by=at(date.fromisoformat(duty["act_by"])) if duty["act_by"] else None,
         done=at(date.fromisoformat(duty["done_on"])) if duty["done_on"] else None,
@@ -140,6 +141,11 @@ def _bar(span: tuple[date, date, dict[str, Any]], place: int, below: int, at: An
         ends=ends.isoformat(),
         duty=duty,
     )
+
+
+def _length(words: dict[str, str]) -> int:
+    """About as wide as the words are drawn, whichever language they are read in; a day beside them takes 92 more."""
+    return max(14 * len(words["zh"]), 8 * len(words["en"]))
 
 
 def _ticks(first: date, last: date, a_day: float, at: Any) -> Iterator[tuple[float, str, bool]]:

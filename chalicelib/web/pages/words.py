@@ -20,12 +20,37 @@ OUTCOME = {
     "block": ("阻断", "in the way"),
     "undetermined": ("待定", "undetermined"),
 }
+MODALITY = {"must": ("应当", "must"), "in_principle": ("原则上", "in principle"), "may": ("可以", "may")}
 ROLE = {
     "unit": ("项目建设单位", "project unit"),
     "authority": ("主管部门", "authority"),
     "admin": ("管理员", "admin"),
 }
 SUBJECT = {"project": ("项目", "project"), "unit": ("单位", "unit"), "jurisdiction": ("辖区", "jurisdiction")}
+FEED = {
+    "contact": ("本人的事项", "own duties"),
+    "unit": ("单位的事项", "a unit"),
+    "jurisdiction": ("全辖区", "the jurisdiction"),
+}
+STATUS = {"in_force": ("施行中", "in force"), "draft": ("征求意见稿", "draft"), "repealed": ("已废止", "repealed")}
+EPOCH = {  # how a store stands
+    "open": ("正常", "open"),
+    "frozen": ("已冻结", "frozen"),
+    "retired": ("已停用", "retired"),
+    "loading": ("正在载入", "loading"),
+    "paused": ("暂停发送", "paused"),
+}
+AUDIENCE = {
+    "responsible": ("责任联系人", "the contacts"),
+    "leader": ("单位负责人", "the leader"),
+    "department": ("主管部门", "the department"),
+    "authority": ("业务主管机关", "the authority"),
+}
+LEVEL = {  # what a message may say
+    "reference": ("只写编号", "references only"),
+    "title": ("标题与日期", "title and date"),
+    "full": ("全部", "in full"),
+}
 TOLD = {  # what the ledger says became of a reminder
     "accepted": ("已送出", "accepted"),
     "withheld": ("未发", "withheld"),
@@ -40,25 +65,29 @@ CHANNEL = {
     "telegram": ("Telegram", "Telegram"),
     "wecom": ("企业微信群", "WeCom group"),
     "wecom_app": ("企业微信", "WeCom"),
-    "dingtalk": ("钉钉群", "DingTalk group"),
-    "dingtalk_app": ("钉钉", "DingTalk"),
-    "feishu": ("飞书群", "Feishu group"),
-    "feishu_app": ("飞书", "Feishu"),
+    "dingtalk": ("钉钉", "DingTalk"),
+    "feishu": ("飞书", "Feishu"),
     "aliyun": ("短信", "SMS"),
     "sns": ("短信", "SMS"),
     "email": ("电子邮件", "e-mail"),
     "ses": ("电子邮件", "e-mail"),
 }
-RUNG = {  # why somebody was spoken to: the first word of a rung's name; {} is its number of days
+AUDIENCE = {
+    "leader": ("单位负责人", "the leader"),
+    "department": ("行政主管部门", "the department"),
+    "authority": ("业务主管部门", "the authority"),
+}
+RUNG = {  # why somebody was spoken to: the first word of a rung's name; {} is its number of days, {to} who was told
     "new": ("新事项", "new"),
     "moved": ("日期变动", "date moved"),
     "opens": ("可以开始", "opens"),
     "before": ("提前{}天", "{} days before"),
+    "due": ("当天", "on the day"),
     "overdue": ("逾期{}天", "{} days overdue"),
     "nudge": ("定期提示", "nudge"),
     "lawful": ("最短期限已满", "minimum has run"),
-    "unheard": ("无人签收", "not acknowledged"),
-    "escalated": ("逐级上报", "escalated"),
+    "unheard": ("无人签收，告知{to}", "not acknowledged, {to} told"),
+    "escalated": ("逾期{}天，告知{to}", "{} days overdue, {to} told"),
     "snoozed": ("再次提醒", "asked to be reminded"),
     "answer": ("回执", "receipt"),
     "decision": ("决定", "decision"),
@@ -78,11 +107,12 @@ REASON = {  # why a reminder was withheld
 
 
 def rung(name: str) -> tuple[str, str]:
-    """before-7@2026-08-31 -> 提前7天"""
+    """before-7@2026-08-31 -> 提前7天; escalated-leader-1@… -> 逾期1天，上报单位负责人"""
     kind, *more = name.partition("@")[0].split("-")
-    zh, en = RUNG.get(kind, (name, name))
+    zh, en = RUNG.get("due" if name.startswith("before-0@") else kind, (name, name))
     days = next((part for part in reversed(more) if part.isdecimal()), "")
-    return zh.format(days), en.format(days)
+    to_zh, to_en = next((AUDIENCE[part] for part in more if part in AUDIENCE), ("", ""))
+    return zh.format(days, to=to_zh), en.format(days, to=to_en)
 
 
 def reason(why: str) -> tuple[str, str]:

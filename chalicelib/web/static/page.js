@@ -58,6 +58,12 @@
     tell();
   });
 
+  // Of a drawing wider than the screen, today is seen first.
+  each("svg[data-seen]", function (drawing) {
+    var around = drawing.parentNode;
+    around.scrollLeft = Number(drawing.getAttribute("data-seen")) - around.clientWidth / 2;
+  });
+
   // A file that is too large is told before it is sent.
   each("input[type=file][data-most]", function (input) {
     input.addEventListener("change", function () {

@@ -109,6 +109,29 @@ def test_a_code_is_good_for_a_few_guesses(stranger, capsys):
     assert "验证码不对，或已过期" in stranger.press("登录", code=code, status=422).words
 
 
+def test_a_code_proves_only_the_channels_it_went_to(stranger, capsys):
+    """A clerk may give a contact of their own unit any address, an officer's too: a code got before proves nothing of it."""
+    officers = [{"channel": "console", "address": "13900001111"}]
+    add_contact("yy-data", "zhou", officers)
+    add_contact("yy-edu", "eve", [{"channel": "console", "address": "eve@example.org"}])
+    code = code_in(asked_code(stranger, capsys, "eve@example.org"))
+    change_contact(bootstrap.ports(), "yy-edu", "eve", {"channels": officers}, "test", NOW)
+    for who in ("13900001111", "yy-edu/eve", "yy-data/zhou"):
+        stranger.open("/signin")
+        token = stranger.page.all("input", name="csrf")[0].get("value")
+        stranger.post("/signin/code", [("csrf", token), ("who", who), ("code", code)])
+        assert stranger.status == 422
+    assert not is_signed_in(stranger)
+
+
+@pytest.mark.parametrize("who", ["yy-health/li", "yy-health/no", "13912345678"])
+def test_a_wrong_guess_is_one_write_whoever_is_meant_so_that_its_time_tells_nothing(stranger, capsys, api, who):
+    asked_code(stranger, capsys, who)
+    before = set(api.dump())
+    stranger.press("登录", code="000000", status=422)
+    assert len(set(api.dump()) - before) == 1
+
+
 def test_a_code_is_good_for_one_sign_in_within_ten_minutes_in_the_browser_that_asked(stranger, capsys, monkeypatch):
     code = code_in(asked_code(stranger, capsys))
     thief = Browser()
@@ -200,6 +223,11 @@ def test_what_was_asked_for_is_shown_after_signing_in(stranger, capsys):
     stranger.press("获取验证码", who="yy-health/li")
     stranger.press("登录", code=code_in(sent(capsys)))
     assert stranger.path == "/forms?kind=a%26b"
+
+
+def test_a_page_whose_address_is_chinese_is_gone_on_to(clerk):
+    assert clerk.located("/signin?next=/forms%3Fabout%3D%E9%A1%B9%E7%9B%AE") == "/forms?about=%E9%A1%B9%E7%9B%AE"
+    assert clerk.located("/signin?next=/a%2520b") == "/a%20b"
 
 
 # Links

@@ -130,3 +130,10 @@ def test_a_file_that_a_body_only_names_is_not_given_out(api, clerk):
     )
     assert answer.status == 201
     clerk.open(f"/sent/project/p1/{answer.json['submission']}/files/0", status=404)
+
+
+def test_a_slots_own_fields_are_short_before_anybody_has_shown_who_they_are(stranger):
+    body = b'--b\r\nContent-Disposition: form-data; name="policy"\r\n\r\n' + b"A" * 10_000_000 + b"\r\n--b--\r\n"
+    application = with_files(wsgi(app), bootstrap.ports().blob)
+    stranger.send(application, "/uploads", body, "multipart/form-data; boundary=b")
+    assert stranger.status == 400

@@ -1,0 +1,60 @@
+"""Where an admin begins: whether everything runs, what waits to be done, and the places of work. And sending again after a copy."""
+
+from chalice import Blueprint
+
+from ...core.errors import InvalidInput
+from ...usecases import dead, doubt
+from ...usecases.health import health
+from ...usecases.seed import proposal
+from .page import me, pages_of, ports, posted, redirect, show
+
+admin = Blueprint(__name__)
+page = pages_of(admin)
+
+MOST_LETTERS = 100  # that are counted; more are shown as 100+
+
+
+@page("/admin", roles=("admin",))
+def show_admin():
+    bearer = me()
+    return show(
+        "admin.html",
+        ("管理", "Administration"),
+        health=health(ports().store, ports().clock()),
+        letters=len(dead.letters(ports().store, bearer, limit=MOST_LETTERS)),
+        most=MOST_LETTERS,
+        version=ports().rules.version(bearer.jurisdiction),
+        proposal=proposal(ports(), bearer.jurisdiction),
+        place=ports().rules.editions(bearer.jurisdiction)[-1].name,
+        provisional=min(set(range(ports().clock().year, 2100)) - ports().rules.calendar().known),
+    )
+
+
+@page("/admin/health", roles=("admin",))
+def show_health():
+    return show(
+        "health.html",
+        ("运行状况", "Health"),
+        health=health(ports().store, ports().clock()),
+        doubt=doubt.in_doubt(ports().store, ports().clock()),
+        channels=list(ports().channels),
+    )
+
+
+@page("/admin/resume", roles=("admin",))
+def ask_resume():
+    found = doubt.in_doubt(ports().store, ports().clock())
+    return show("resume.html", ("恢复发送", "Send again"), doubt=found, error=None)
+
+
+@page("/admin/resume", "POST", roles=("admin",))
+def resume():
+    choice, word = posted().get("choice"), posted().get("word").strip()
+    if choice not in (doubt.RESEND, doubt.SKIP):
+        error = ("请选择如何处理可能已发过的提醒", "choose what becomes of what may have been sent")
+        found = doubt.in_doubt(ports().store, ports().clock())
+        return show("resume.html", ("恢复发送", "Send again"), status=422, doubt=found, error=error)
+    if len(word) > 200:
+        raise InvalidInput("口令过长", "the word is too long")
+    doubt.resume(ports(), choice, ports().clock(), word=word or None, source_is_gone=posted().get("gone") == "yes")
+    return redirect("/admin/health")

@@ -1,0 +1,26 @@
+"""How far long work is: planning anew after a publication, an import. The page looks again by itself."""
+
+from chalice import Blueprint
+
+from ...usecases import importing
+from ...usecases import jobs as usecase
+from .page import me, pages_of, ports, show
+
+jobs = Blueprint(__name__)
+page = pages_of(jobs)
+
+
+@page("/jobs/{job}")
+def show_job(job):
+    bearer = me()
+    record = usecase.progress_for(ports().store, bearer, job)
+    is_import = record["kind"] == usecase.IMPORT
+    return show(
+        "job.html",
+        ("导入", "Import") if is_import else ("发布", "Publication"),
+        job=record,
+        is_import=is_import,
+        is_calendar="publish-calendar" in job,
+        kind=importing.kind_of(ports(), record["what"]).title if is_import else "",
+        is_admin=bearer.role == "admin",
+    )
