@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in turn, or those named: `python -m bench evaluate`."""
+"""`make bench`: every benchmark in turn, or those named: `python -m bench evaluate`. Some give figures, some a page."""
 
 import importlib
 import pkgutil
@@ -11,7 +11,11 @@ NAMES = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if
 
 def main(asked: list[str]) -> None:
     for name in asked or NAMES:
-        for figure, value in importlib.import_module(f"bench.{name}").run().items():
+        told = importlib.import_module(f"bench.{name}").run()
+        if isinstance(told, str):
+            print(told)
+            continue
+        for figure, value in told.items():
             print(f"{name:12} {figure:28} {value:>14,.1f}")
 
 

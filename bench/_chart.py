@@ -31,5 +31,5 @@ def chart(lines: Mapping[str, Sequence[float]], *, start: int, title: str) -> st
     for place, ((name, line), colour) in enumerate(zip(lines.items(), COLOURS, strict=False)):
         points = " ".join(at(minute, value) for minute, value in enumerate(line))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
-        parts.append(f'<text x="{LEFT + place * 190}" y="40" fill="{colour}">— {name}</text>')
+        parts.append(f'<text x="{LEFT + place * 190}" y="40" font-size="10.5" fill="{colour}">— {name}</text>')
     return "\n".join((*parts, "</svg>", ""))

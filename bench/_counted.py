@@ -102,13 +102,14 @@ class Counting:
         world.unit("prompt")
         world.contact("prompt", "clerk", channels=("telegram",), at_once=True)
         world.project("p0", facts=FACTS)
+        self.clock()
+        self.checkpoints()
         before = self.meter.bytes_stored
         self.people()
         self.planning()
         self.sending()
         bytes_a_project = (self.meter.bytes_stored - before) / A_DIGEST
-        self.clock()
-        self.checkpoints()
+        self.counts("a page of the board", self.looks_at_the_board)
         self.whole_places()
         self.new_year()
         return Counts(bills=self.bills, reads=self.reads, writes=self.writes, bytes_a_project=bytes_a_project)
@@ -164,7 +165,7 @@ class Counting:
     def sending(self) -> None:
         world = self.world
         receipts = self.rows("outbox#")
-        self.counts("hand over a notice", lambda: sweep(world.ports, world.now), len(receipts))
+        self.counts(f"hand over {A_DIGEST} notices", lambda: sweep(world.ports, world.now))
         self.counts("deliver a receipt", lambda: [self.sends(row) for row in receipts], len(receipts))
         world.project("single", unit="prompt", facts=FACTS)
         self.completes("single", "prompt")
@@ -206,7 +207,6 @@ class Counting:
         minute()  # in which the round of the hour begins
         self.settles()
         self.counts("a minute with nothing due", minute)
-        self.counts("a page of the board", self.looks_at_the_board)
 
     def looks_at_the_board(self) -> None:
         officer = self.world.bearer("completion", role="authority", party="office")

@@ -6,50 +6,17 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from bench._counted import A_DIGEST, Counts, counted
 from bench._meter import Bill
+from bench._prices import MILLION, PRICES, PRICES_OF, price
 from bench._year import PROJECTS_A_UNIT, UNITS, YEAR, Year, average, year_of
 from chalicelib import loaders
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost.md"
-MILLION = 1_000_000
 MONTHS, DAYS, HOURS, MINUTES = 12, 365, 8_760, 525_600
 WORKDAYS = 250
 
-
-class Price(NamedTuple):
-    dollars: float
-    per: str
-    what: str
-    source: str
-
-
-PRICES_OF = "us-east-1, list prices without free tiers, as published in the first half of 2026"
-PRICES = {
-    "read": Price(0.125, "million read request units", "DynamoDB on demand", "aws.amazon.com/dynamodb/pricing/on-demand"),
-    "write": Price(0.625, "million write request units", "DynamoDB on demand", "aws.amazon.com/dynamodb/pricing/on-demand"),
-    "stored": Price(0.25, "GB-month", "DynamoDB storage", "aws.amazon.com/dynamodb/pricing/on-demand"),
-    "recovery": Price(0.20, "GB-month", "DynamoDB point-in-time recovery", "aws.amazon.com/dynamodb/pricing/on-demand"),
-    "run": Price(0.20, "million requests", "Lambda", "aws.amazon.com/lambda/pricing"),
-    "second": Price(16.6667, "million GB-seconds", "Lambda, x86", "aws.amazon.com/lambda/pricing"),
-    "queue": Price(0.40, "million requests", "SQS, standard queues", "aws.amazon.com/sqs/pricing"),
-    "call": Price(3.50, "million calls", "API Gateway, REST", "aws.amazon.com/api-gateway/pricing"),
-    "file": Price(5.00, "million PUTs", "S3", "aws.amazon.com/s3/pricing"),
-    "log": Price(0.50, "GB", "CloudWatch Logs, taken in", "aws.amazon.com/cloudwatch/pricing"),
-    "metric": Price(0.30, "metric-month", "CloudWatch metrics", "aws.amazon.com/cloudwatch/pricing"),
-    "alarm": Price(0.10, "alarm-month", "CloudWatch alarms", "aws.amazon.com/cloudwatch/pricing"),
-    "secret": Price(0.40, "secret-month", "Secrets Manager", "aws.amazon.com/secrets-manager/pricing"),
-    "schedule": Price(1.00, "million invocations", "EventBridge Scheduler", "aws.amazon.com/eventbridge/pricing"),
-    "transition": Price(
-        25.00, "million state transitions", "Step Functions, standard", "aws.amazon.com/step-functions/pricing"
-    ),
-    "server": Price(0.0168, "hour", "EC2 t4g.small", "aws.amazon.com/ec2/pricing/on-demand"),
-    "database": Price(0.032, "hour", "RDS for PostgreSQL db.t4g.small, one zone", "aws.amazon.com/rds/postgresql/pricing"),
-    "disk": Price(0.08, "GB-month", "EBS gp3", "aws.amazon.com/ebs/pricing"),
-    "rds-disk": Price(0.115, "GB-month", "RDS gp3", "aws.amazon.com/rds/postgresql/pricing"),
-}
 
 # What was not counted and is assumed. Milliseconds are what a function waits, its own work included.
 READ_MS, WRITE_MS, QUEUE_MS, VENDOR_MS = 6, 15, 12, 300
@@ -61,12 +28,6 @@ VISIT_READS = 12  # units of one, as of a page of duties
 LOOKS = 20  # at the board, by all officers, on a working day
 METRICS, ALARMS = 9, 19  # of the template
 POLLS = 2 * 5 * 3 * MINUTES  # Lambda's five pollers of two queues, twenty seconds each
-
-
-def price(name: str, count: float) -> float:
-    """Dollars for a count of single things."""
-    one = PRICES[name]
-    return count * one.dollars / (MILLION if one.per.startswith("million") else 1)
 
 
 def seconds(bill: Bill, sends: int = 0) -> float:
@@ -92,7 +53,7 @@ class Costs:
 
     def sent(self, name: str) -> float:
         """A notice on its way: handed over, received, deleted, sent."""
-        handed = dollars(Bill(queue=self.bills["hand over a notice"].queue), TICK_GB)
+        handed = dollars(Bill(queue=self.bills[f"hand over {A_DIGEST} notices"].queue / A_DIGEST), TICK_GB)
         taken = price("queue", 2 / A_BATCH)
         return handed + taken + dollars(self.bills[name], DELIVER_GB, runs=1 / A_BATCH, sends=1)
 
@@ -155,12 +116,12 @@ def instead(year: Year) -> dict[str, tuple[float, str]]:
     return {
         "EventBridge Scheduler, a schedule a reminder": (
             price("schedule", MILLION) + price("write", 2 * 2 * MILLION * moved) + send,
-            "one invocation, a row that finds the schedule again (written and deleted), a function that sends; no digest, "
-            "no ledger, no re-reading of facts. A quota of a million schedules; all of China has some 12 million reminders a year",
+            "one invocation, a row that finds the schedule again (written, deleted), a function that sends. No digest, ledger, "
+            "pace or second look at the facts: those are most of what Duban asks for. A million schedules at a time by default",
         ),
         "Step Functions, a wait state a reminder": (
             price("transition", 4 * MILLION) + send,
-            "four transitions: start, wait, look, send. An execution lives a year at most, a million are open at most",
+            "four transitions: start, wait, look, send, and the function. An execution lives a year at most; a million are open",
         ),
     }
 
@@ -269,9 +230,12 @@ def _a_place(costs: Costs) -> Iterable[str]:
         ("dollars a year and place", "one", "300", f"{CHINA:,}"), ((name, *map(_money, each)) for name, *each in rows)
     )
     yield f"""
-An always-on server costs the same whatever it does; one carries a province of 300 places (docs/operations.md), so that its sum is
-shared by them. What the cloud adds is that it cannot be too small, and that nobody looks after it. All of China:
-${own * CHINA + sum(fixed.values()):,.0f} a year, {year.reminders * CHINA / MILLION:,.1f} million reminders."""
+An always-on server costs the same whatever it does, and has to be looked after; what the cloud adds is that it is never too
+small. All of China: ${own * CHINA + sum(fixed.values()):,.0f} a year, {year.reminders * CHINA / MILLION:,.1f} million reminders.
+
+What it is spent on: of a place {100 * sums["compared once a day"] / own:.0f} % goes into the daily comparison of what should have been sent
+with what was, which reads everything; of an installation alone most goes into being watched, and
+{100 * fixed["the clock"] / sum(fixed.values()):.0f} % into a clock that looks at 64 shards thrice a minute."""
 
 
 CHINA = 3_200  # jurisdictions

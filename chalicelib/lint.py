@@ -61,10 +61,10 @@ def lint(text: str, *, regulation: str | None = None, on: date | None = None) ->
     """
     try:
         data, root = parse_yaml(text), yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except InvalidRulebook as error:  # a key that stands twice
+    except InvalidRulebook as error:  # a key that stands twice, or what nobody could read
         line = re.search(r"line (\d+)", error.text.en)
-        return [_unreadable(int(line[1]) if line else 1, *error.text, "只保留一处", "keep one of the two")]
-    except yaml.YAMLError as error:
+        return [_unreadable(int(line[1]) if line else 1, *error.text, "照此改正", "correct it")]
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that there is not
         mark = getattr(error, "problem_mark", None)
         return [
             _unreadable(

@@ -1,5 +1,6 @@
 """Reads the data officials edit - rulebooks, calendars, vocabulary - from files into the core's values."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -17,6 +18,7 @@ from .core.rulebook import Rulebook, digest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILES = ("vocabulary", "defaults")
 WIDTH = 140  # of a line of YAML that we write
+MOST_VALUES = 200_000  # in a text, its anchors written out; a rulebook has some thousands
 
 
 def folder(name: str) -> Path:
@@ -28,13 +30,18 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML as an official would read it: `on`, `yes` and `no` are words, and a key may stand only once."""
 
     def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key) for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                line = node.value[place][0].start_mark.line + 1
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if key.tag == "tag:yaml.org,2002:merge":
                 raise InvalidRulebook(
-                    f"第{line}行：“{key}”写了两次，请只保留一个", f"line {line}: {key!r} stands twice; keep one"
+                    f"第{line}行：请不要用“<<”，把各项写全", f"line {line}: write the members out, without <<"
                 )
+            if name in seen:
+                raise InvalidRulebook(
+                    f"第{line}行：“{name}”写了两次，请只保留一个", f"line {line}: {name!r} stands twice; keep one"
+                )
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
@@ -50,7 +57,26 @@ def read_yaml(path: Path) -> Any:
 
 
 def parse_yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_Loader)
+    """What a text says. InvalidRulebook too for one that nobody could read: nested deeply, or blown up by anchors (&, *)."""
+    try:
+        value = yaml.load(text, Loader=_Loader)
+        size = _written_out(value, {})
+    except RecursionError:
+        raise InvalidRulebook("层次过深，无法读取", "nested too deeply to be read") from None
+    if size > MOST_VALUES:
+        raise InvalidRulebook("内容过多，或引用（&、*）展开后过多，请把各项写全", "too much, or its anchors expand to too much")
+    return value
+
+
+def _written_out(value: Any, known: dict[int, float]) -> float:
+    """How many values it would be without anchors; endless where it holds itself."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = math.inf  # until it is known
+        within = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_written_out(each, known) for each in within)
+    return known[id(value)]
 
 
 def readable_yaml(text: str) -> Any:
@@ -63,10 +89,9 @@ def readable_yaml(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise InvalidInput(
-            f"第{line}行起不是合格的 YAML，请检查缩进、引号、括号和冒号后的空格", f"line {line}: not YAML; check its indentation"
+            f"第{line}行起不是合格的 YAML，请检查缩进、引号、括号和冒号后的空格",
+            f"line {line}: not YAML; check its indentation",
         ) from None
-    except RecursionError:
-        raise InvalidInput("层次过深，无法读取", "nested too deeply to be read") from None
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):

@@ -18,7 +18,7 @@ from .parts import look_through, too_large
 MAX_BYTES = 8_000_000  # of a file; API Gateway lets 10 MB through
 MAX_ROWS, MAX_COLUMNS = 5_050, 300  # of a sheet: 5,000 and room for headings
 NOTES, CHOICES = "填写说明", "选项"  # sheets that are not read
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet takes for the beginning of a formula: OWASP, CSV injection
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 FORMATS = {

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from chalicelib import loaders
 from chalicelib.core.condition import FactType, Vocabulary
+from chalicelib.core.errors import InvalidRulebook
 from chalicelib.core.probe import flaws
 from chalicelib.core.regulation import PRELUDE, articles, astray, normalised
 from chalicelib.lint import lint
@@ -109,6 +110,7 @@ DAMAGES = {
     "a row that ends where others should begin": ("when: {project.total_investment: {at_least: 500000}}\n        outcome", f"{HERE}when: {{project.total_investment: {{at_least: 500000, below: 900000}}}}\n        outcome", "list-or-file", "元时没有一档适用"),
     "rows that overlap by a percentage": ("{milestone.amount: {above: {percent: 15,", f"{HERE}{{milestone.amount: {{above: {{percent: 14,", "adjustment-limit", "同时适用"),
     "a key that stands twice": ("    kind: at_most\n", f"    kind: at_most\n    {HERE}kind: at_most\n", "", "“kind”写了两次"),
+    "a member taken over from elsewhere": ("    kind: at_most\n", f"    {HERE}<<: {{kind: at_most}}\n", "", "请不要用“<<”"),
     "what is not YAML": ("phases:\n", f"phases: {{\n  construction:\n{HERE}", "", "不是合格的 YAML"),
 }  # fmt: skip
 
@@ -299,3 +301,21 @@ def test_the_articles_of_the_text_are_all_found(name):
 def test_chongqing_numbers_an_article_twice_and_yunyang_attaches_two_tables():
     assert [article.occurrence for article in articles(regulation("chongqing")) if article.number == "36"] == [1, 2]
     assert [article.number for article in articles(regulation("yunyang"))][-3:] == ["附件", "附件1", "附件2"]
+
+
+ENDLESS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ENDLESS, "a: &a [*a]", "a: " + "[" * 5000 + "]" * 5000],
+    ids=["anchors of anchors", "a list that holds itself", "deep"],
+)
+def test_a_few_letters_that_would_be_endless_are_refused_at_once(text):
+    assert [fault.where for fault in lint(text)] == [""]
+    with pytest.raises(InvalidRulebook):
+        loaders.parse_yaml(text)
+
+
+def test_a_day_that_there_is_not_is_a_fault_like_others():
+    assert [fault.zh for fault in lint("valid_from: 2026-02-30")] == ["从这里起不是合格的 YAML，无法读取"]

@@ -185,3 +185,11 @@ def test_a_merge_lends_its_value_to_all_its_cells():
     book.active["A1"] = "编号"
     book.active.merge_cells("A1:C2")
     assert [row.cells for row in sheets.read(saved(book))[0].rows] == [("编号",) * 3] * 2
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_text_of_a_csv_begins_a_formula_and_it_is_read_back_as_it_was(begins):
+    text = f"{begins}HYPERLINK(1)"
+    content, _ = sheets.write(Table(name="项目", columns=COLUMNS[:1], rows=({"id": text},)), "csv")
+    assert f"'{text}" in content.decode("utf-8-sig")
+    assert sheets.read(content)[0].rows[1].cells == (text,)

@@ -30,7 +30,7 @@ def run_signin(options: argparse.Namespace) -> None:
 def links_at_start(ports: Ports, *, is_sample: bool) -> Iterator[str]:
     """What a server says when it starts: how to sign in for the first time, and how to try the sample."""
     if is_sample:
-        yield "在浏览器中试用（链接各可用一次，1小时内有效；再取：duban signin）："
+        yield f"在浏览器中试用（{TRIED}；链接各可用一次，1小时内有效；再取：duban signin）："
         for identity in (
             Identity(role="unit", jurisdiction=TRIED, party=f"sample-{TRIED}", contact="clerk"),
             Identity(role="authority", jurisdiction=TRIED),

@@ -5,14 +5,14 @@ from hashlib import sha256
 from typing import Any
 
 from ..core.dates import en_day, zh_day
-from ..core.errors import NotFound
+from ..core.errors import Forbidden, NotFound
 from ..core.explain import because
 from ..core.ladder import local_day
 from ..ports import Button, Reply
 from .acknowledge import acknowledge
 from .answer_link import redeem, shown
 from .bot_talk import PAGE, Talk, paged
-from .duty import may_see_duty, nothing_here
+from .duty import may_see_duty, nothing_here, was_told
 from .holder import assess, load
 from .overview import projects
 from .owed import duty_of, is_late, owed
@@ -136,7 +136,7 @@ def why(talk: Talk, ref: str) -> Reply:
 
 def ack(talk: Talk, ref: str) -> Reply:
     """Sign for a duty; to sign again does no harm."""
-    duty = _seen(talk, ref)
+    duty = _theirs(talk, ref)
     acknowledge(talk.ports, talk.person, duty["holder"], duty["id"], "button", talk.now)
     return Reply(note=talk.say("已签收，谢谢", "Acknowledged, thank you"), spends=True)
 
@@ -152,7 +152,7 @@ def ack_all(talk: Talk, token: str) -> Reply:
 def snooze_until(talk: Talk, asked: str) -> Reply:
     """Be reminded later: offer some working days, or take the one that was chosen ("ref:2026-09-01")."""
     ref, _, day = asked.partition(":")
-    duty = _seen(talk, ref)
+    duty = _theirs(talk, ref)
     if day:
         until = date.fromisoformat(day)
         snooze(talk.ports, talk.person, duty["holder"], duty["id"], until, talk.now)
@@ -183,6 +183,15 @@ def _seen(talk: Talk, ref: str) -> dict[str, Any]:
     duty = found and duty_of(talk.ports, talk.bearer, *found, talk.now)
     if duty is None or not may_see_duty(talk.ports, talk.bearer, *found):
         raise nothing_here()
+    return duty
+
+
+def _theirs(talk: Talk, ref: str) -> dict[str, Any]:
+    """The duty, if it is the contact's own or they were told of it: who only sees it neither signs for it nor puts it off,
+    whatever their program makes of our buttons."""
+    duty = _seen(talk, ref)
+    if not (duty["mine"] or was_told(talk.ports.store, talk.bearer, duty["id"])):
+        raise Forbidden("这一事项不需要您签收", "this duty is not yours to acknowledge")
     return duty
 
 

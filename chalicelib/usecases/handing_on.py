@@ -12,6 +12,7 @@ from .notices import Step, queue
 from .people import AUDIENCES, Person, audiences
 
 TRIES = 12
+PEOPLE_A_WRITE = 12
 
 
 def hand_on(ports: Ports, step: dict[str, Any], head: dict[str, Any], now: datetime) -> list[str]:
@@ -44,9 +45,10 @@ def hand_on(ports: Ports, step: dict[str, Any], head: dict[str, Any], now: datet
             "at": records.stamp(now),
         }
         try:
-            if groups:
-                changes = [change for group in groups for change in group]
-                ports.store.write([*changes, *entries(ports.store, head["party"], [told])])
+            for start in range(0, len(groups), PEOPLE_A_WRITE):
+                part = [change for group in groups[start : start + PEOPLE_A_WRITE] for change in group]
+                is_last = start + PEOPLE_A_WRITE >= len(groups)
+                ports.store.write([*part, *(entries(ports.store, head["party"], [told]) if is_last else [])])
         except StoreConflict:
             continue
         return [each.id for each in people]

@@ -1,6 +1,7 @@
 """The lists of a form while it is filled in (see typed.py): rows are added, pasted, removed; files are taken back."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..core.errors import Text
@@ -10,6 +11,8 @@ from .form_columns import column_of
 from .typed import kind_of, typed_of
 
 Schema = Mapping[str, Any]
+MOST_ROWS = 5000  # that are read of what is pasted, where the form does not say how many it takes
+MOST_CELLS = 300  # of a row
 OF_THE_FORM = ("name", "paper", "asked")  # of a document; the rest is its file's
 
 
@@ -71,7 +74,9 @@ def read_text(schema: Schema, text: str) -> Filled:
         for name, field in schema["items"]["properties"].items()
         if kind_of(field) not in ("rows", "group")
     )
-    lines = [line.split("\t") for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    most = schema.get("maxItems", MOST_ROWS) + 2  # with a heading, and one that shows that there were more
+    pasted = (line for line in text.replace("\r", "\n").split("\n") if line.strip())
+    lines = [line.split("\t")[:MOST_CELLS] for line in islice(pasted, most)]
     rows = tuple(Row(number, tuple(cell or None for cell in line)) for number, line in enumerate(lines, 1))
     filled = read(Sheet("", rows), columns)
     if any(fault.row == 0 for fault in filled.faults):  # no heading was copied: the form's order is meant

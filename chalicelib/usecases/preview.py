@@ -114,7 +114,7 @@ def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today:
     elif is_["closed"] == "withdrawn":
         change = "vanishes"
     else:
-        change = "moves" if was["dates"] != is_["dates"] else "other"
+        change = "moves" if was["dates"][:5] != is_["dates"][:5] else "other"  # without whether it is provisional
     overdue = records.state_of_row(is_, today) == "overdue" and (was is None or records.state_of_row(was, today) != "overdue")
     return {
         "holder": holder.partition,

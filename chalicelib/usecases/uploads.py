@@ -1,6 +1,7 @@
 """Spreadsheets on their way in: a file is uploaded, looked at as often as need be, and imported or forgotten.
 
-A file is named by the day and by who sent it, so that nobody imports another's, and what nobody imported goes within two days.
+A file is named by the day and by who sent it, so that nobody imports another's. It goes when it is imported or given up, else
+when somebody uploads another one a day or more later.
 """
 
 import secrets

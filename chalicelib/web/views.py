@@ -37,7 +37,9 @@ def install_access(app) -> None:
         except DubanError as error:
             return told(error)
         _bearer.set(bearer)
-        return get_response(request)
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")  # what it tells is for the bearer alone
+        return response
 
 
 def told(error: DubanError) -> Response:

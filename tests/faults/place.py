@@ -91,14 +91,17 @@ class Place(World):
         self.contact("dept", channels=("email", "telegram"))
         self.contact("dept", "boss", channels=("telegram",), at_once=True, roles=["leader"])
         self.contact("office", channels=("wecom_app", "email"))
-        units = [f"u{number}" for number in range(max(4, projects // PROJECTS_A_UNIT))]
-        for unit in units:
+        self.units = [f"u{number}" for number in range(max(4, projects // PROJECTS_A_UNIT))]
+        for unit in self.units:
             self.unit(unit, parent="dept")
             self._people(unit)
         for number in range(projects):
-            self._project(f"p{number}", self.rng.choice(units))
+            self._project(f"p{number}", self.rng.choice(self.units))
         self.note_contacts()
-        for partition in (*(f"party#{unit}" for unit in ("dept", *units)), *(f"project#{ident}" for ident in self.projects)):
+        for partition in (
+            *(f"party#{unit}" for unit in ("dept", *self.units)),
+            *(f"project#{ident}" for ident in self.projects),
+        ):
             self.note(partition)
 
     def _people(self, unit: str) -> None:
@@ -152,7 +155,7 @@ class Place(World):
 
     def note_contacts(self) -> None:
         found = {}
-        for party in {"dept", "office", *(project["unit"] for project in self.projects.values())}:
+        for party in ("dept", "office", *self.units):
             for item in self.store.query(f"party#{party}", prefix="contact#"):
                 found[f"{party}/{item.value['id']}"] = item.value
         self.journal.contacts.append((self.journal.moment(), found))

@@ -39,7 +39,7 @@ class FaultyStore:
             return found
         with self._turn:
             earlier, self._seen[partition] = self._seen.get(partition), found
-            if earlier is None or self.rng.random() >= STALE:
+            if not earlier or self.rng.random() >= STALE:
                 return found
             self.faults["stale view of the outbox"] += 1
         return [*earlier, *(item for item in found if item not in earlier)]

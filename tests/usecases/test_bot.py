@@ -314,6 +314,13 @@ def test_an_office_hears_how_much_the_units_owe_and_sees_the_late_ones_first(bos
     assert list(buttons(shown)) == ["依据", "‹ 我的事项"]  # it is not theirs to sign for
 
 
+def test_an_office_neither_signs_for_a_units_duty_nor_puts_it_off_with_a_button_it_was_not_given(boss, ref):
+    assert "提交竣工验收申请" in boss.touches(f"item:{ref}").text
+    for action in (f"ack:{ref}", f"snooze:{ref}", f"snooze:{ref}:2026-07-01"):
+        assert "不需要您签收" in boss.touches(action).note
+    assert not project_rows(boss.world)["acknowledged"]
+
+
 def test_a_unit_does_not_get_the_list_of_the_units(chat):
     assert "主管部门" in chat.touches("units:0").note
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.ports import Limit, RetryAfter
+from chalicelib.ports import GiveUp, Limit, RetryAfter
 from chalicelib.usecases.account import entries
 from chalicelib.usecases.contact import remove_contact
 from chalicelib.usecases.deliver import LEASE, deliver_one
@@ -120,6 +120,17 @@ def test_what_was_meant_for_somebody_who_left_goes_to_who_is_there(planned):
         planned.deliver()
     assert [message.address for message in planned.chat.sent] == ["console:unit/successor"]
     assert [entry["to"] for entry in planned.ledger(what="handed on")] == [["unit/successor"]]
+
+
+def test_a_duty_is_handed_on_to_a_large_office(planned):
+    planned.office()
+    for number in range(30):
+        planned.contact("office", f"c{number}", at_once=True)
+    planned.chat.answers, planned.sms.answers = [GiveUp("blocked")], [GiveUp("no such chat")]
+    for _ in range(5):
+        planned.deliver()
+    assert len({message.address for message in planned.chat.sent}) == 31
+    assert len(planned.ledger(what="handed on")) == 1
 
 
 def test_an_escalation_whose_people_have_all_left_goes_to_who_is_there(make_world):

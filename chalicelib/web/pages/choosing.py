@@ -29,7 +29,8 @@ def choose():
         kind, _, subject = about.partition(":")
         return _forms_about(bearer, kind, subject)
     projects = overview.projects(ports().store, bearer)[:MOST_PROJECTS] if bearer.role == "unit" else []
-    return show("subjects.html", ("填报：选择对象", "What is it about?"), projects=projects, bearer=bearer)
+    place = ports().rules.editions(bearer.jurisdiction)[-1].name
+    return show("subjects.html", ("填报：选择对象", "What is it about?"), projects=projects, bearer=bearer, place=place)
 
 
 @page("/find", roles=("authority", "admin"))

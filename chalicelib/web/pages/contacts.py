@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from ...core.errors import InvalidInput, NotFound
+from ...core.errors import Forbidden, InvalidInput, NotFound
 from ...usecases import binding, contact, overview, records
 from ...usecases.once import Once
 from ..views import is_id
@@ -22,6 +22,11 @@ LEADER = "leader"
 
 @page("/contacts")
 def list_mine():
+    if me().party is None and me().role != "admin":
+        raise Forbidden(
+            "您不是以某个单位联系人的身份登录，这里没有可维护的联系人。请管理员为您所在的单位登记联系人",
+            "you are not signed in as a contact of a party; ask an admin to register one for your office",
+        )
     return redirect(f"/contacts/{me().party}" if me().party else "/admin/parties")
 
 

@@ -4,7 +4,7 @@ from chalice import Blueprint
 
 from ...core.errors import DubanError, NotFound
 from ...usecases import feeds as addresses
-from ...usecases import overview
+from ...usecases import records
 from ..feeds import address
 from .page import here, me, pages_of, ports, posted, redirect, show
 
@@ -72,8 +72,8 @@ def _kinds(role: str, identity) -> list[tuple[str, tuple[str, str]]]:
 
 
 def _named(feeds: list[dict]) -> list[dict]:
-    names = {each["id"]: each["name"] for each in overview.parties(ports().store, me())}
-    return [
-        {**feed, "name": names.get(feed["party"], feed["party"] or "")}
-        for feed in sorted(feeds, key=lambda each: each["issued"])
-    ]
+    """With the names of the parties, oldest first."""
+    found = ports().store.get_many({records.party_key(feed["party"]) for feed in feeds if feed["party"]})
+    names = {item.value["id"]: item.value["name"] for item in found.values()}
+    oldest_first = sorted(feeds, key=lambda each: each["issued"])
+    return [{**feed, "name": names.get(feed["party"], feed["party"] or "")} for feed in oldest_first]

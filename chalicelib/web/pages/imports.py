@@ -103,25 +103,32 @@ def apply(kind, file):
     if posted().get("do") == "forget":
         uploads.forget(ports(), bearer, file)
         return redirect(f"/imports/{quote(kind)}")
-    content = uploads.content(ports(), bearer, file)
-    digest = sha256(content).hexdigest()
+    once = Once(who=bearer.id, key=file, asked=kind)
     try:
-        begun = usecase.begin(
-            ports(),
-            bearer,
-            kind,
-            sheets.read(content),
-            _given(kind, bearer, since),
-            ports().clock(),
-            digest=digest,
-            once=Once(who=bearer.id, key=file, asked=[kind, digest, since]),
-            job=f"{usecase.IMPORT}-{uuid4()}",
-        )
+        begun = once.earlier(ports().store) or _begin(bearer, kind, file, since, once)
     except InvalidInput:  # somebody changed what the file rests on since it was checked: the report says what
         return redirect(f"{path()}?{urlencode({'tracked_since': since})}")
     if begun["job"] is None:
         return show("import_nothing.html", _title(kind), kind=kind, counts=begun["counts"])
     return redirect(f"/jobs/{begun['job']}")
+
+
+def _begin(bearer: Bearer, kind: str, file: str, since: str, once: Once) -> dict:
+    """Begin the import; from then on the file is not needed any more."""
+    content = uploads.content(ports(), bearer, file)
+    begun = usecase.begin(
+        ports(),
+        bearer,
+        kind,
+        sheets.read(content),
+        _given(kind, bearer, since),
+        ports().clock(),
+        digest=sha256(content).hexdigest(),
+        once=once,
+        job=f"{usecase.IMPORT}-{uuid4()}",
+    )
+    uploads.forget(ports(), bearer, file)
+    return begun
 
 
 def _importer(kind: str) -> Bearer:

@@ -4,6 +4,7 @@ Nothing is stored before it is published: what is to change is carried from page
 """
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -155,7 +156,8 @@ def _form(known: dict[str, Any], base: dict[str, Any], typed, faults: Iterable[A
 def show_yaml():
     place = me().jurisdiction
     data = ports().rules.books(place, ports().rules.version(place))[-1]
-    return _yaml("rulebook", bootstrap.rulebook_file(data))
+    raised = re.sub(r"(?m)^revision: \d+", f"revision: {data['revision'] + 1}", bootstrap.rulebook_file(data), count=1)
+    return _yaml("rulebook", raised)
 
 
 @page("/admin/tuning/yaml", "POST", roles=ADMIN)

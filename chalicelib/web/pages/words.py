@@ -40,12 +40,6 @@ EPOCH = {  # how a store stands
     "loading": ("正在载入", "loading"),
     "paused": ("暂停发送", "paused"),
 }
-AUDIENCE = {
-    "responsible": ("责任联系人", "the contacts"),
-    "leader": ("单位负责人", "the leader"),
-    "department": ("主管部门", "the department"),
-    "authority": ("业务主管机关", "the authority"),
-}
 LEVEL = {  # what a message may say
     "reference": ("只写编号", "references only"),
     "title": ("标题与日期", "title and date"),
@@ -67,15 +61,16 @@ CHANNEL = {
     "wecom_app": ("企业微信", "WeCom"),
     "dingtalk": ("钉钉", "DingTalk"),
     "feishu": ("飞书", "Feishu"),
-    "aliyun": ("短信", "SMS"),
-    "sns": ("短信", "SMS"),
+    "aliyun": ("短信（阿里云）", "SMS (Aliyun)"),
+    "sns": ("短信（SNS）", "SMS (SNS)"),
     "email": ("电子邮件", "e-mail"),
-    "ses": ("电子邮件", "e-mail"),
+    "ses": ("电子邮件（SES）", "e-mail (SES)"),
 }
 AUDIENCE = {
+    "responsible": ("责任联系人", "the contacts"),
     "leader": ("单位负责人", "the leader"),
-    "department": ("行政主管部门", "the department"),
-    "authority": ("业务主管部门", "the authority"),
+    "department": ("主管部门", "the department"),
+    "authority": ("业务主管机关", "the authority"),
 }
 RUNG = {  # why somebody was spoken to: the first word of a rung's name; {} is its number of days, {to} who was told
     "new": ("新事项", "new"),

@@ -1,5 +1,7 @@
 """A year's holiday notice: typed or pasted, previewed, published; what it moves is seen first."""
 
+import json
+
 import pytest
 
 from chalicelib import bootstrap
@@ -43,9 +45,16 @@ def test_a_notice_is_filled_in_previewed_and_published(api, admin):
     assert bootstrap.ports().rules.notices()["2027"]["revision"] == 2
 
 
-def test_a_notice_may_be_pasted_as_yaml(admin):
-    import json
+def test_a_date_that_is_only_no_longer_provisional_is_not_said_to_move(api, admin):
+    made(api, "clerk", "projects/p1/submissions/completion", {"classified": False, "completed_on": "2026-08-10"})
+    admin.open("/admin/calendars/2027/notice")
+    page = admin.press("下一步：预览", title=NOTICE["title"], issued_on=NOTICE["issued_on"])
+    (counts,) = page.all("dl", class_="counts")
+    assert "".join(counts.text.split()).startswith("期限调整0")
+    assert "项日期不变，只是内容有变" in page.words
 
+
+def test_a_notice_may_be_pasted_as_yaml(admin):
     admin.open("/admin/calendars/2027/notice")
     admin.press("下一步：预览", yaml=json.dumps(HOLIDAYS, ensure_ascii=False))
     admin.press("发布，立即生效")

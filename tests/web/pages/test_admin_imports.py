@@ -103,3 +103,23 @@ def test_what_one_sees_is_taken_away_as_a_table(clerk):
     clerk.open("/exports/projects.xlsx")
     assert "filename*=UTF-8''" in clerk.headers["content-disposition"][0]
     clerk.open("/exports/nothing.xlsx", status=404)
+
+
+def test_what_nobody_imported_goes_when_another_file_comes_a_day_later(admin):
+    blob = bootstrap.ports().blob
+    kept, gone = "imports/20260831-a-1", "imports/20260829-a-1"
+    for key in (kept, gone):
+        blob.put(key, b"x", "application/octet-stream")
+    admin.open("/imports/units")
+    assert blob.keys("imports/") == [kept]
+
+
+def test_importing_twice_is_one_import_and_the_file_is_gone(admin):
+    uploaded(admin, "units", csv_of(HEADINGS, [["s1", "单位", "学校"]], "utf-8"))
+    page, path = admin.page, admin.path
+    admin.press("确认导入 1 行")
+    job = admin.path
+    assert bootstrap.ports().blob.keys("imports/") == []
+    admin.page, admin.path = page, path
+    admin.press("确认导入 1 行")
+    assert admin.path == job
