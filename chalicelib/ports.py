@@ -158,7 +158,8 @@ class Channel(Protocol):
     longest: int  # by `size`
     has_buttons: bool
     is_idempotent: bool  # the vendor itself drops the same text to the same address, for four hours
-    asks_template: bool  # sends only texts approved beforehand
+    asks_template: bool  # sends only texts approved beforehand; then `longest_word` says how much goes into a blank
+    gives_receipts: bool  # says later, by the reference of a message, whether it arrived
 
     def size(self, text: str) -> int:
         """The length of a text as the vendor counts it."""

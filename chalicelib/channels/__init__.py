@@ -142,7 +142,7 @@ class GroupRobot:
     title: str  # in Chinese
     limits: tuple[Limit, ...]
     longest: int
-    has_buttons = is_idempotent = asks_template = False
+    has_buttons = is_idempotent = asks_template = gives_receipts = False
     signs = True  # whether the vendor knows signatures
     parameter: str  # of the webhook's URL that holds the token; "": its path ends with it
     codes: tuple[str, ...] = ("errcode",)

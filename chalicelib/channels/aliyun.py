@@ -104,7 +104,8 @@ class Aliyun:
     # Of the same signature and template to one number; we count all templates together.
     limits = (Limit(50, 24 * 3600, "address"),)
     has_buttons = is_idempotent = False
-    asks_template = True
+    asks_template = gives_receipts = True
+    longest_word = 35  # characters of a variable of the general sort
 
     def __init__(self, key_id: str, key_secret: str, sign_name: str, base_url: str, clock: Clock, *, timeout: float = TIMEOUT):
         self.bot = sign_name

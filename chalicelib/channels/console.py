@@ -13,7 +13,7 @@ class Console:
     limits = ()
     longest = sys.maxsize
     has_buttons = False  # nobody can press what is printed: the text brings a link
-    is_idempotent = asks_template = False
+    is_idempotent = asks_template = gives_receipts = False
 
     def __init__(self, out: TextIO | None = None):
         self._out = out

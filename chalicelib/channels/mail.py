@@ -49,7 +49,7 @@ class Smtp:
 
     name = "email"
     longest = LONGEST
-    has_buttons = is_idempotent = asks_template = False
+    has_buttons = is_idempotent = asks_template = gives_receipts = False
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ class Ses:
     name = "ses"
     limits = (Limit(14, 1, "bot"),)  # of an account out of the sandbox; where it is less SES says so
     longest = LONGEST
-    has_buttons = is_idempotent = asks_template = False
+    has_buttons = is_idempotent = asks_template = gives_receipts = False
 
     def __init__(self, sender: str, clock: Clock, *, endpoint_url: str | None = None, timeout: float = TIMEOUT):
         self.bot = mailbox(sender)

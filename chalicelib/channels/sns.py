@@ -34,7 +34,7 @@ class Sns:
     # AWS takes 1,600 characters (its page in English) or bytes (the same page in Chinese): seven parts are 469 Chinese
     # characters, which is within both.
     longest = 7
-    has_buttons = is_idempotent = asks_template = False
+    has_buttons = is_idempotent = asks_template = gives_receipts = False
 
     def __init__(self, sender_id: str = "", *, endpoint_url: str | None = None, timeout: float = TIMEOUT):
         self._attributes = {"AWS.SNS.SMS.SMSType": "Transactional"}  # not to be put off in favour of others

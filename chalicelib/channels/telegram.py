@@ -48,7 +48,7 @@ class Telegram:
     limits = (Limit(25, 1, "bot"), Limit(1, 1, "address"), Limit(20, 60, "address"))
     longest = 4096
     has_buttons = True
-    is_idempotent = asks_template = False
+    is_idempotent = asks_template = gives_receipts = False
 
     def __init__(self, token: str, base_url: str, *, timeout: float = TIMEOUT):
         self.bot = token.partition(":")[0]  # the bot's id, which is public

@@ -62,7 +62,7 @@ class WecomApp:
     limits = (Limit(30, 60, "address"), Limit(1000, 3600, "address"))  # the vendor drops what is over them without a word
     longest = LONGEST
     is_idempotent = True
-    has_buttons = asks_template = False
+    has_buttons = asks_template = gives_receipts = False
     verdicts = {
         **SHARED,
         45009: Verdict("接口调用超限 (too many calls)", seconds=60, holds="bot"),

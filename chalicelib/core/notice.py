@@ -15,10 +15,11 @@ from .errors import Text
 
 LEVELS = ("reference", "title", "full")  # no names at all; what and when; and why, to whom
 LANGUAGES = ("zh", "en")
-OF_A_LINE = ("marks", "subject", "title", "when", "article", "place", "to", "reference", "number")
+OF_A_LINE = ("marks", "subject", "title", "when", "due", "article", "place", "to", "reference", "number")
 OF_ALL = ("count", "refs", "url")
 FIELDS = (*OF_A_LINE, *OF_ALL)
 PARTS = ("one", "head", "item", "foot")
+CODE = "code"  # beside the levels, a template for sign-in codes, where a vendor sends only approved texts; and its word
 MOST_LINES = 50  # of one message: nobody reads more
 SHORTEST = 4  # characters that a name is cut to at most
 
@@ -93,6 +94,7 @@ def fields_of(line: Line, today: date, calendar: Calendar, language: str) -> dic
         "subject": _on_one_line(line.subject),
         "title": line.title.zh if zh else line.title.en,
         "when": said or _when(line, today, calendar, zh),
+        "due": (zh_day if zh else en_day)(line.dates.due_on) if line.dates.due_on else "",
         "article": line.article and (f"第{line.article}条" if zh else f"article {line.article}"),
         "place": line.place.zh if zh else line.place.en,
         "to": "、".join(line.submit_to),
@@ -110,9 +112,9 @@ def filled(layout: str, known: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def unknown_words(layout: str) -> list[str]:
+def unknown_words(layout: str, known: Sequence[str] = FIELDS) -> list[str]:
     """Words in braces that stand for nothing that is known."""
-    return [word for word in re.findall(r"\{([^{}]*)\}", layout) if word not in FIELDS]
+    return [word for word in re.findall(r"\{([^{}]*)\}", layout) if word not in known]
 
 
 def _on_one_line(name: str) -> str:

@@ -5,46 +5,43 @@ as a possible duplicate; it is never lost, because the claim is a lease that the
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
 from ..core.errors import Unavailable
-from ..core.ladder import is_polite, local_day, polite_time
+from ..core.ladder import is_polite, polite_time
 from ..core.ledger import keyed
-from ..core.notice import Line, fields_of, filled, fitting, layout_of, text_of
 from ..ports import (
     ANY,
-    Button,
     Change,
     Channel,
     Delete,
     GiveUp,
     Item,
     Key,
-    Outgoing,
     Ports,
     Put,
     RetryAfter,
     Sent,
     StoreConflict,
-    Template,
 )
 from . import records
 from .account import entries
-from .answer_link import answer_token, is_answerable, open_link
+from .answer_link import open_link
 from .dead import buried
 from .delivery_log import logged
 from .epoch import may_send
 from .handing_on import hand_on
 from .holder import settings_of
+from .message import Work, level_of, thread_key, written
 from .notices import notice_of, outbox_key, requeued
 from .pace import admit, hold
 from .people import Person, person
-from .references import reference
+from .receipt import noted
 from .reread import reread
 from .tick import queued
 
@@ -59,29 +56,6 @@ TRIES = 12
 INSISTING = 200  # tries to record what was sent: who gives up on that sends it twice
 TOLD_AT_ONCE = 80  # entries of the ledger in one write
 NO_CHANNEL = "no channel left"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """A notice to be sent, as of one look at it."""
-
-    notice: str
-    row: Key  # of the outbox: before the claim where it was found, after it where its lease ends
-    seen: int | None  # the row's version as it was found; ANY for who holds the notice
-    head: Item
-    person: Person | None
-    steps: tuple[tuple[dict[str, Any], Line], ...]  # what is still to be told, and in which words
-    told: tuple[dict[str, Any], ...]  # entries for the ledger, of what is not
-
-    @property
-    def targets(self) -> list[dict[str, str]]:
-        return self.person.contact["channels"] if self.person else []
-
-    @property
-    def target(self) -> dict[str, str] | None:
-        """The channel it is at, and the address there."""
-        place = self.head.value["channel"]
-        return self.targets[place] if place < len(self.targets) else None
 
 
 def deliver(ports: Ports, now: datetime, public_url: str, shards: Iterable[int] = range(records.SHARDS)) -> int:
@@ -179,8 +153,8 @@ def _claim(ports: Ports, work: Work, channel: Channel, now: datetime) -> Work | 
                 "possible_duplicate": work.head.value.get("possible_duplicate", False),
             }
             lease = outbox_key(records.stamp(now + LEASE), work.notice)
-            has_link = _is_answerable(work) and (not channel.has_buttons or len(work.steps) > 1)  # also of "acknowledge all"
-            link = [open_link(ports, work.notice, _level(ports, work, channel), now)] if has_link else []
+            has_link = work.is_answerable and (not channel.has_buttons or len(work.steps) > 1)  # also of "acknowledge all"
+            link = [open_link(ports, work.notice, level_of(ports, work, channel), now)] if has_link else []
             changes = [Put(work.head.key, value, work.head.version), Delete(work.row, work.seen), Put(lease, {}), *link]
         try:
             ports.store.write([*changes, *pace.changes])
@@ -198,7 +172,7 @@ def _claim(ports: Ports, work: Work, channel: Channel, now: datetime) -> Work | 
 
 def _send(ports: Ports, work: Work, channel: Channel, now: datetime, public_url: str) -> bool:
     """Send what is left of the notice, in as many messages as the channel's size demands."""
-    message, count = _written(ports, work, channel, now, public_url)
+    message, count = written(ports, work, channel, now, public_url)
     answer = channel.send(message)
     match answer:
         case Sent(reference):
@@ -211,9 +185,11 @@ def _send(ports: Ports, work: Work, channel: Channel, now: datetime, public_url:
                 "planned_for": work.head.value.get("paced") or work.head.value["leaves"],
             }
             told = [{"what": "accepted", **how, **_named(step, work.notice, work.head)} for step, _ in work.steps[:count]]
-            thread = _thread(work, channel, reference)
+            also = _thread(work, channel, reference)
+            if channel.gives_receipts and reference:
+                also.append(noted(channel.name, reference, work.notice))
             if count == len(work.steps):
-                return _settle(ports, work.head, work.row, "accepted", [*work.told, *told], now, thread)
+                return _settle(ports, work.head, work.row, "accepted", [*work.told, *told], now, also)
             return _go_on(ports, work, count, told, now)
         case RetryAfter(seconds, reason, uncertain, holds):
             if holds:
@@ -227,75 +203,11 @@ def _send(ports: Ports, work: Work, channel: Channel, now: datetime, public_url:
             return _next_channel(ports, work, reason, now)
 
 
-def _written(ports: Ports, work: Work, channel: Channel, now: datetime, public_url: str) -> tuple[Outgoing, int]:
-    """The message about as many of the steps as fit, and how many those are."""
-    contact, calendar, today = work.person.contact, ports.rules.calendar(), local_day(now)
-    settings = settings_of(ports, work.head.value["jurisdiction"])
-    level, language = _level(ports, work, channel), contact["language"]
-    layout = layout_of(settings, channel.name, language, level)
-    lines = [line for _, line in work.steps]
-    has_link = not channel.has_buttons and _is_answerable(work)
-    url = f"{public_url}/a/{answer_token(ports, work.notice)}" if has_link else public_url
-    template = None
-    if "code" in layout:
-        known = {**fields_of(lines[0], today, calendar, language), "count": str(len(lines)), "url": url, "number": "1"}
-        words = {name: filled(words, known) for name, words in layout["parameters"].items()}
-        template, text, count = Template(layout["code"], words), "\n".join(words.values()), len(lines)
-    else:
-
-        def write(some: Sequence[Line]) -> str:
-            return text_of(some, today, calendar, layout, level=level, language=language, url=url)
-
-        text, count = fitting(lines, write, lambda text: channel.size(text) <= channel.longest)
-    about = work.steps[0][0]["obligation"] if len(work.steps) == 1 else None
-    before = about and ports.store.get(_thread_key(about, work, channel))
-    return Outgoing(
-        key=f"{work.notice}/{len(work.head.value.get('done', ()))}",
-        address=work.target["address"],
-        text=text,
-        subject=_subject(lines[:count], language),
-        buttons=_buttons(ports, work, language) if channel.has_buttons else (),
-        follows=before.value["reference"] if before else None,
-        template=template,
-    ), count
-
-
-def _level(ports: Ports, work: Work, channel: Channel) -> str:
-    return settings_of(ports, work.head.value["jurisdiction"])["content_level"].get(channel.name, "reference")
-
-
-def _subject(lines: Sequence[Line], language: str) -> str:
-    if len(lines) > 1:
-        return f"【督办】今日提醒，共{len(lines)}项" if language == "zh" else f"[Duban] Today, {len(lines)} duties"
-    (line,) = lines
-    return f"【督办】{line.title.zh}" if language == "zh" else f"[Duban] {line.title.en}"
-
-
-def _buttons(ports: Ports, work: Work, language: str) -> tuple[Button, ...]:
-    """What can be done with one touch: sign, be reminded later, ask why; of several duties at once, sign for all."""
-    zh = language == "zh"
-    if not _is_answerable(work):
-        return ()
-    if len(work.steps) > 1:
-        return (Button("全部签收" if zh else "Acknowledge all", f"ackall:{answer_token(ports, work.notice)}"),)
-    ref = reference(work.steps[0][0]["obligation"])
-    words = (("签收", "Acknowledge", "ack"), ("稍后提醒", "Remind me later", "snooze"), ("依据", "Why", "why"))
-    return tuple(Button(in_zh if zh else in_en, f"{action}:{ref}") for in_zh, in_en, action in words)
-
-
-def _is_answerable(work: Work) -> bool:
-    return any(is_answerable(step) for step, _ in work.steps)
-
-
-def _thread_key(obligation: str, work: Work, channel: Channel) -> Key:
-    return Key(f"thread#{obligation}", f"{work.person.id}#{channel.name}")
-
-
 def _thread(work: Work, channel: Channel, sent_as: str | None) -> list[Change]:
     """What the next single message of the duty follows."""
     if sent_as is None or len(work.steps) > 1:
         return []
-    return [Put(_thread_key(work.steps[0][0]["obligation"], work, channel), {"reference": sent_as})]
+    return [Put(thread_key(work.steps[0][0]["obligation"], work, channel), {"reference": sent_as})]
 
 
 def _named(step: dict[str, Any], notice: str, head: Item) -> dict[str, Any]:

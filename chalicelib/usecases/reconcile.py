@@ -16,6 +16,7 @@ from .compare import in_a_waiting_notice, missing_at
 from .gaps import Gap, Look, close
 from .holder import settings_of
 from .holders import holders
+from .published import held
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Iterator[tuple[di
     todo, state = holders(ports.store, job["jurisdictions"], job["after"]), "running"
     while state == "running":
         slice_ = list(islice(todo, HOLDERS_A_STEP))
-        look = Look(ports=ports, now=now, since=records.stamp(since))
+        look = Look(ports=held(ports), now=now, since=records.stamp(since))
         found = [gap for _, holder in slice_ for gap in _of_a_holder(look, holder)]
         state = "running" if len(slice_) == HOLDERS_A_STEP else "done"
         job = {**_counted(job, found, len(slice_)), "after": slice_[-1][0] if slice_ else job["after"], "state": state}

@@ -4,24 +4,49 @@ never to a group: it is for one person."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..ports import Button, Outgoing, Ports, Sent
+from ..core.notice import CODE, filled
+from ..ports import Button, Channel, Outgoing, Ports, Sent, Template
+from . import records
+from .holder import settings_of
 from .pace import take
 
 PATIENCE = timedelta(seconds=5)  # somebody waits for it: a channel that is busy for longer is passed over
 
 
-def say(ports: Ports, contact: dict[str, Any], text: str, now: datetime, buttons: tuple[Button, ...] = ()) -> str | None:
+def say(
+    ports: Ports,
+    contact: dict[str, Any],
+    text: str,
+    now: datetime,
+    buttons: tuple[Button, ...] = (),
+    code: str | None = None,
+) -> str | None:
     """Send `text` over the first of the contact's channels that takes it; its name, or None where none did. What is said so
-    is of no use later: it is not kept and not tried again."""
+    is of no use later: it is not kept and not tried again. `code`: the text is about this sign-in code, for which there may be
+    an approved template (the setting text_of_channel, e.g. "aliyun.zh.code")."""
     for target in contact["channels"]:
         channel = ports.channels.get(target["channel"])
-        if channel is None or channel.asks_template or not channel.is_private(target["address"]):
+        if channel is None or not channel.is_private(target["address"]) or channel.size(text) > channel.longest:
             continue
-        if channel.size(text) > channel.longest:
+        template = _template(ports, contact, channel, code) if channel.asks_template else None
+        if channel.asks_template and template is None:
             continue
         if take(ports, channel, target["address"], now) > now + PATIENCE:
             continue
         key = f"say/{contact['party']}/{contact['id']}/{now.timestamp():.0f}"
-        if isinstance(channel.send(Outgoing(key, target["address"], text, buttons=buttons)), Sent):
+        message = Outgoing(key, target["address"], text, buttons=buttons, template=template)
+        if isinstance(channel.send(message), Sent):
             return target["channel"]
     return None
+
+
+def _template(ports: Ports, contact: dict[str, Any], channel: Channel, code: str | None) -> Template | None:
+    """The approved template for a code, where the place of the contact's party has set one."""
+    profile = ports.store.get(records.party_key(contact["party"])) if code else None
+    if profile is None:
+        return None
+    layouts = settings_of(ports, profile.value["jurisdiction"])["text_of_channel"]
+    layout = layouts.get(f"{channel.name}.{contact['language']}.{CODE}") or layouts.get(f"{channel.name}.zh.{CODE}")
+    return layout and Template(
+        layout["code"], {name: filled(text, {CODE: code}) for name, text in layout["parameters"].items()}
+    )

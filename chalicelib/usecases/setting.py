@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Any
 
-from ..core.notice import FIELDS, LANGUAGES, LEVELS, PARTS, unknown_words
+from ..core.notice import CODE, FIELDS, LANGUAGES, LEVELS, PARTS, unknown_words
 from .people import AUDIENCES
 
 LEAST = {
@@ -91,25 +91,35 @@ def _unfit_layout(value: Any) -> Expected | None:
 
 def _unfit_own_layouts(value: Any) -> Expected | None:
     """Layouts of single channels: texts, or for a vendor that approves them beforehand its code and parameters."""
-    example = '{"aliyun.zh.title": {"code": "SMS_123456789", "parameters": {"title": "{title}", "day": "{when}"}}}'
+    example = '{"aliyun.zh.title": {"code": "SMS_123456789", "parameters": {"title": "{title}", "day": "{due}"}}}'
     said = (
-        f"“渠道.语言.级别”与文字或模板的对照，如 {example}",
-        f"a layout or a template for channel.language.level, like {example}",
+        f"“渠道.语言.级别”与文字或模板的对照，如 {example}；登录验证码的模板写 aliyun.zh.code，参数用 {{code}}",
+        f"a layout or a template for channel.language.level, like {example}; for sign-in codes aliyun.zh.code with {{code}}",
     )
     if not isinstance(value, dict) or len(value) > LONGEST_LIST:
         return said
     for key, layout in value.items():
         parts = key.split(".")
-        if len(parts) != 3 or parts[1] not in LANGUAGES or parts[2] not in LEVELS:
+        if len(parts) != 3 or parts[1] not in LANGUAGES or parts[2] not in (*LEVELS, CODE):
             return said
         if isinstance(layout, dict) and "code" in layout:
-            words = layout.get("parameters")
-            is_right = set(layout) == {"code", "parameters"} and is_name(layout["code"]) and isinstance(words, dict)
-            if not is_right or not all(isinstance(text, str) and not unknown_words(text) for text in words.values()):
-                return said
-        elif _unfit_layout(layout):
+            several = layout.get("several")
+            rest = {name: part for name, part in layout.items() if name != "several"}
+            is_right = _is_template(rest, (CODE,) if parts[2] == CODE else FIELDS) and (
+                several is None or _is_template(several)
+            )
+        else:
+            is_right = parts[2] != CODE and _unfit_layout(layout) is None
+        if not is_right:
             return said
     return None
+
+
+def _is_template(value: Any, known: tuple[str, ...] = FIELDS) -> bool:
+    if not isinstance(value, dict) or set(value) != {"code", "parameters"} or not is_name(value["code"]):
+        return False
+    words = value["parameters"]
+    return isinstance(words, dict) and all(isinstance(text, str) and not unknown_words(text, known) for text in words.values())
 
 
 OF_THEIR_OWN = {"content_level": _unfit_levels, "escalation": _unfit_escalation, "text_of_channel": _unfit_own_layouts}

@@ -88,7 +88,7 @@ def _send(ports: Ports, person: Person, code: str, now: datetime) -> None:
     text = f"【督办】登录验证码 {code}，{minutes}分钟内有效。不是您本人在登录的，不必理会，也不要告诉任何人。"
     if person.contact.get("language") == "en":
         text = f"[Duban] Your sign-in code is {code}, good for {minutes} minutes. If you did not ask for it, tell nobody."
-    if say(ports, person.contact, text, now) is None:
+    if say(ports, person.contact, text, now, code=code) is None:
         log.warning("no channel took the sign-in code of %s", person.id, extra={"action": "code-not-sent"})
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from ..core.dates import Dates
 from ..core.errors import Text
 from ..core.ladder import local_day
-from ..core.notice import LANGUAGES, LEVELS, Line, fields_of, filled, layout_of, text_of
+from ..core.notice import CODE, LANGUAGES, LEVELS, Line, fields_of, layout_of, text_of
 from ..ports import Ports
 from .access import Bearer
+from .message import template_of
 from .publish import proposed
 
 EXAMPLES = (
@@ -18,13 +19,16 @@ EXAMPLES = (
 )  # working days from today
 
 
+LONGEST_WORD = 35  # of a blank in a vendor's template
+
+
 def shown_texts(ports: Ports, bearer: Bearer, change: dict[str, Any], now: datetime, url: str) -> list[dict[str, Any]]:
     """Each language and level, and each channel with a layout of its own: {channel, language, level, one, several, size: the
     characters of `one`}. InvalidInput as publishing says it."""
     bearer.must_be("admin")
     _, books = proposed(ports, bearer.jurisdiction, change)
     settings = books[-1].settings
-    of_channels = [tuple(key.split(".")) for key in settings["text_of_channel"]]
+    of_channels = [tuple(key.split(".")) for key in settings["text_of_channel"] if not key.endswith(f".{CODE}")]
     wanted = [("", language, level) for language in LANGUAGES for level in LEVELS] + of_channels
     lines = _lines(ports, bearer.jurisdiction, now)
     return [_shown(ports, settings, *each, lines, now, url) for each in wanted]
@@ -37,8 +41,10 @@ def _shown(
 
     def written(some: list[Line]) -> str:
         if "code" in layout:
-            known = {**fields_of(some[0], today, calendar, language), "count": str(len(some)), "url": url, "number": "1"}
-            return "\n".join(f"{name}={filled(words, known)}" for name, words in layout["parameters"].items())
+            known = [fields_of(line, today, calendar, language) for line in some]
+            template, count = template_of(layout, known, url, LONGEST_WORD)
+            words = "\n".join(f"{name}={text}" for name, text in template.parameters.items())
+            return f"{template.code}\n{words}" + (f"\n×{len(some)}" if count < len(some) else "")
         return text_of(some, today, calendar, layout, level=level, language=language, url=url)
 
     one = written(lines[:1])

@@ -19,6 +19,7 @@ from .news import NEWS, spread
 from .notices import GATHERED, Step, is_near, queue
 from .people import AUDIENCES, Person, audiences
 from .people import person as person_called
+from .published import held
 from .references import remember
 from .rounds import rounds
 from .tally import recount
@@ -85,7 +86,7 @@ def wake(ports: Ports, item: Item, now: datetime) -> bool:
 
 def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) -> None:
     """Turn the rungs that are due into steps and notices, and set the next wake-up."""
-    store = ports.store
+    ports, store = held(ports), ports.store
     item = store.get(records.obligation_key(partition, ident))
     if item is None or not due.sort.startswith(f"{item.value['wake']}#"):
         store.write([Delete(due), *([Check(item.key, item.version)] if item else [])])  # moved since: nothing to say

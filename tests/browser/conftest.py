@@ -118,6 +118,7 @@ class Window:
         self._click("a", words)
 
     def _click(self, tag, words):
+        from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.support.expected_conditions import staleness_of
         from selenium.webdriver.support.ui import WebDriverWait
 
@@ -126,7 +127,8 @@ class Window:
         before, stays = self.driver.find_element("tag name", "html"), "#" in (found[0].get_attribute("href") or "")
         found[0].click()
         if not stays:
-            WebDriverWait(self.driver, 20).until(staleness_of(before))
+            # at the very moment of leaving, the driver knows the old page's nodes no more and says so in its own words
+            WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException]).until(staleness_of(before))
 
     def type(self, name, text):
         field = self.driver.find_element("css selector", f'[name="{name}"]')

@@ -30,9 +30,12 @@ def test_pages_that_a_clerk_shares_with_an_admin(window, width):
 
 
 def wait_for(window, words):
+    """Though the page be replaced while it is read."""
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.support.ui import WebDriverWait
 
-    WebDriverWait(window.driver, 20).until(lambda _: words in window.words())
+    patient = WebDriverWait(window.driver, 20, ignored_exceptions=[WebDriverException])
+    patient.until(lambda _: words in window.words())
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -56,8 +59,8 @@ def test_an_admin_changes_a_lead_time_sees_what_it_does_publishes_and_rolls_back
     wait_for(window, "更新完毕")  # the page looks again by itself
     assert window.faults() == []
     window.follow("版本记录")
-    newest = window.driver.find_elements("css selector", "tbody a")
-    newest[1].click()
+    before_it = window.driver.find_elements("css selector", "tbody a")[1].text
+    window.follow(before_it)
     window.press("预览恢复的影响")
     assert window.faults() == []
     window.type("why", "恢复原来的")

@@ -32,7 +32,7 @@ class Trouble(NamedTuple):
 class Vendor:
     """A channel (ports.Channel). `place` tells the time, spends it and lets workers die."""
 
-    longest, asks_template = 4_000, False
+    longest, asks_template, gives_receipts = 4_000, False, False
 
     def __init__(self, name: str, place, rng: random.Random, *limits: Limit, has_buttons=False, is_idempotent=False):
         self.name, self.bot, self.limits, self.place, self.rng = name, "bot", limits, place, rng

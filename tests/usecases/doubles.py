@@ -75,7 +75,7 @@ class Watched:
 class Recorder:
     """A channel that keeps what it was handed and answers as told; `Sent` when told nothing."""
 
-    longest, has_buttons, is_idempotent, asks_template = 10_000, True, False, False
+    longest, has_buttons, is_idempotent, asks_template, gives_receipts = 10_000, True, False, False, False
 
     def __init__(self, name: str, *limits, **differences):
         self.name, self.bot, self.limits, self.sent, self.answers = name, "bot", limits, [], []

@@ -15,8 +15,8 @@ from ...usecases.once import Once
 from ...usecases.preview import preview_calendar
 from ...usecases.publish import publish_calendar
 from ..views import YEARS, is_day
+from .effect import LONGEST_WHY, lists_of, new_once
 from .page import me, pages_of, ports, posted, redirect, show
-from .tuning import LONGEST_WHY, lists_of, new_once
 
 calendars = Blueprint(__name__)
 page = pages_of(calendars)

@@ -9,6 +9,7 @@ from ...core.ladder import local_day
 from ...usecases import dead, delivery_log, records
 from ...usecases.once import Once
 from ..views import is_day
+from .effect import LONGEST_WHY
 from .page import asked, me, pages_of, ports, posted, redirect, show
 
 deliveries = Blueprint(__name__)
@@ -16,7 +17,6 @@ page = pages_of(deliveries)
 
 ADMIN = ("admin",)
 A_PAGE = 50
-LONGEST_WHY = 2000
 
 
 @page("/admin/deliveries", roles=ADMIN)

@@ -5,7 +5,6 @@ Nothing is stored before it is published: what is to change is carried from page
 
 import json
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,34 +13,26 @@ from chalice import Blueprint
 from ... import bootstrap
 from ...core.errors import Conflict, InvalidInput
 from ...core.notice import FIELDS, LANGUAGES, LEVELS
-from ...usecases import changes, records, texts
+from ...usecases import changes, texts
 from ...usecases.once import Once
 from ...usecases.people import AUDIENCES
 from ...usecases.preview import preview
 from ...usecases.publish import proposed, publish
 from ...usecases.tuning import tuning
 from . import tuning_fields as fields
+from .effect import LONGEST_WHY, lists_of, new_once
 from .page import me, pages_of, ports, posted, redirect, show
 
 tuning_pages = Blueprint(__name__)
 page = pages_of(tuning_pages)
 
 ADMIN = ("admin",)
-SHOWN = 50  # rows of each list of a preview
-LONGEST_WHY = 2000
 TITLES = {
     "settings": ("调整设置", "Tune settings"),
     "texts": ("消息文字", "Texts of messages"),
     "yaml": ("用 YAML 编辑", "Edit as YAML"),
     "preview": ("预览：发布后会怎样", "Preview: what publishing would do"),
 }
-LISTS = (
-    ("moves", ("期限调整", "Dates that move")),
-    ("appears", ("新增事项", "Duties that appear")),
-    ("vanishes", ("不再需要", "Duties that vanish")),
-    ("other", ("其他变化", "Other changes")),
-)
-MESSAGES = (("added", ("30天内会多发的提醒", "Messages more")), ("dropped", ("30天内会少发的提醒", "Messages fewer")))
 
 
 # The form of the common settings
@@ -272,37 +263,6 @@ def show_preview(carried: dict[str, str], change: dict[str, Any], *, why: str = 
         place=ports().rules.editions(place)[-1].name,
         back=carried.get("part"),
     )
-
-
-def new_once() -> str:
-    """What tells a form that is sent twice from two forms."""
-    return secrets.token_hex(12)
-
-
-def lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lists of a preview, the first rows of each with the names they are about."""
-    lists = []
-    for kind, name in LISTS:
-        rows = sorted(
-            (row for row in found["changes"] if row["change"] == kind),
-            key=lambda row: (not row["overdue_at_once"], row["becomes"] or ""),
-        )
-        lists.append({"name": name, "count": len(rows), "rows": rows[:SHOWN], "is_message": False})
-    for kind, name in MESSAGES:
-        rows = sorted(found["messages"][kind], key=lambda row: row["at"])
-        lists.append({"name": name, "count": len(rows), "rows": rows[:SHOWN], "is_message": True})
-    shown = [row for each in lists for row in each["rows"]]
-    names = _names({row["obligation"].partition("/")[0] for row in shown})
-    for each in lists:
-        each["rows"] = [{"article": "", **row, "name": names[row["obligation"].partition("/")[0]]} for row in each["rows"]]
-    return lists
-
-
-def _names(idents: set[str]) -> dict[str, str]:
-    """What projects and parties are called; a place is called by its id."""
-    keys = {key: ident for ident in idents for key in (records.party_key(ident), records.project_key(ident))}
-    found = {keys[key]: item.value["name"] for key, item in ports().store.get_many(keys).items()}
-    return {ident: found.get(ident, ident) for ident in idents}
 
 
 def _carried() -> tuple[dict[str, str], dict[str, Any]]:
