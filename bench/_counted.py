@@ -23,7 +23,7 @@ from chalicelib.usecases.acknowledge import acknowledge
 from chalicelib.usecases.board import board, open_page
 from chalicelib.usecases.health import health
 from chalicelib.usecases.holder import REPLAN, TALLY, split_due
-from chalicelib.usecases.jobs import JOB
+from chalicelib.usecases.job import JOB
 from chalicelib.usecases.news import NEWS
 from chalicelib.usecases.notices import notice_of
 from chalicelib.usecases.preview import preview

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STORE_FILE = "duban.sqlite"  # in the data folder
 FILES = "files"  # a folder in it
 PROOF = "proof"  # another
+BUCKET = "s3://"  # what a bucket's name follows, where a folder may be named too
 
 
 def clock() -> datetime:
@@ -321,7 +322,10 @@ def open_blob(values: dict[str, str]) -> Blob:
 
 
 def open_checkpoints(values: dict[str, str]) -> Blob:
-    """Where checkpoints are kept outside the store: a folder where one is named, else the bucket, else beside the data."""
+    """Where checkpoints are kept outside the store: the folder or bucket that is named, else with the files, in their bucket or
+    beside the data."""
+    if values["DUBAN_CHECKPOINTS"].startswith(BUCKET):
+        return open_blob({**values, "DUBAN_BLOB_BUCKET": values["DUBAN_CHECKPOINTS"].removeprefix(BUCKET)})
     if values["DUBAN_BLOB_BUCKET"] and not values["DUBAN_CHECKPOINTS"]:
         return open_blob(values)
     from .blobs.folder import FolderBlob

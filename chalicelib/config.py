@@ -15,7 +15,7 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("DUBAN_DATA", "data", "folder of the embedded store and its secrets"),
-    Setting("DUBAN_CHECKPOINTS", "", "folder for the checkpoints of the ledgers, best on another disk; else in the data folder"),
+    Setting("DUBAN_CHECKPOINTS", "", "folder or s3:// bucket of the ledgers' checkpoints, best elsewhere; else with the files"),
     Setting("DUBAN_HOST", "127.0.0.1", "address the embedded server listens on"),
     Setting("DUBAN_PORT", "8080", "port the embedded server listens on"),
     Setting("DUBAN_PUBLIC_URL", "", "how people reach the server; links in messages start with it (default: http://HOST:PORT)"),

@@ -33,8 +33,9 @@ class S3Blob:
         return Slot(made["url"], made["fields"])
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
+        told = {"ContentType": content_type, "ChecksumAlgorithm": "SHA256"}  # a bucket with object lock asks for a checksum
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, IfNoneMatch="*")
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*", **told)
         except ClientError as error:
             if error.response["Error"]["Code"] != "PreconditionFailed":  # what is there never changes
                 raise

@@ -8,10 +8,15 @@ from typing import Any
 
 from ..core.errors import DubanError
 from . import house, judge, people, rules, server, sheets, signin
+from .wording import Parser, an_instant
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    given, top = sys.argv[1:] if arguments is None else arguments, parser()
+    if not given:
+        top.print_help(sys.stderr)
+        return 2
+    options = top.parse_args(given)
     try:
         return options.run(options) or 0
     except DubanError as error:
@@ -24,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="duban", description="政务信息化项目管理办法：期限、依据与提醒 (deadlines of government IT project regulations)"
     )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
@@ -114,7 +119,7 @@ def _serving(commands: Any) -> None:
     serve.add_argument("--port", help="端口 (port); default: DUBAN_PORT")
     serve.add_argument("--sample", action="store_true", help="载入示例数据 (load the labelled sample data into an empty store)")
     tick = command(commands, "tick", server.run_tick, "立即排定并发送到期提醒 (plan and send what is due)")
-    tick.add_argument("--now", help="按此时刻，如 2026-11-20T01:00:00Z (at this instant)")
+    tick.add_argument("--now", type=an_instant, help="按此时刻，如 2026-11-20T01:00:00Z (at this instant)")
     as_json(command(commands, "verify", server.run_verify, "核验台账完整 (prove that the ledger is whole)"))
     asked = as_json(
         command(commands, "reconcile", server.run_reconcile, "核对应发与实发，补上缺漏 (find and mend what is missing)")
@@ -140,6 +145,9 @@ def _reminding(commands: Any) -> None:
     code = command(actions, "code", people.run_contact_code, "生成联系人绑定机器人的一次性代码 (a one-time code for the bot)")
     code.add_argument("party", help="主体编号")
     code.add_argument("contact", help="联系人编号")
+    admin = command(actions, "admin", people.run_contact_admin, "使联系人成为本辖区管理员，或收回 (make a contact an admin)")
+    admin.add_argument("contact", metavar="PARTY/ID", help="主体编号/联系人编号，如 yy-data/zhao")
+    admin.add_argument("--revoke", action="store_true", help="收回管理员身份 (no longer an admin)")
     actions = commands.add_parser("telegram", help="Telegram 机器人 (the bot)").add_subparsers(metavar="ACTION", required=True)
     webhook = command(
         actions, "webhook", people.run_webhook, "改由 Telegram 投递消息，或停止 (have messages posted here, or not)"

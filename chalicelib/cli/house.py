@@ -6,8 +6,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +20,7 @@ from ..usecases.doubt import RESEND, SKIP, being_sent, in_doubt, resume
 from ..usecases.dump import dump
 from ..usecases.load import Dump, inspect, load
 from .server import existing_ports
+from .wording import in_china, writing
 
 GUARD = "（内有个人信息和台账密钥，请妥善保管）"
 PAUSED = "发送已暂停：请看 duban resume"
@@ -72,7 +73,7 @@ def add(commands: Any, command: Callable, as_json: Callable) -> None:
 def run_dump(options: argparse.Namespace) -> None:
     ports = existing_ports()
     if options.freeze:
-        end = _written(Path(options.file), ports, _store(ports), _freeze(_store(ports)))
+        end = _written_frozen(Path(options.file), ports)
     elif bootstrap.settings()["DUBAN_DYNAMODB_TABLE"]:
         raise Refused(
             "运行中的 DynamoDB 表导出的不是同一时刻的数据：请加 --freeze，或把表恢复到某一时刻后导出那张表",
@@ -91,8 +92,10 @@ def run_backup(options: argparse.Namespace) -> None:
 
 
 def run_thaw(options: argparse.Namespace) -> None:
-    epoch.thaw(_store(existing_ports()), bootstrap.clock())
-    print("已解冻，恢复运行。此前导出的副本不能再启用。")
+    if epoch.thaw(_store(existing_ports()), bootstrap.clock()):
+        print("已解冻，恢复运行。此前导出的副本不能再启用。")
+    else:
+        print("本来就没有冻结，无须取消；未作任何改动。")
 
 
 def run_retire(options: argparse.Namespace) -> None:
@@ -148,7 +151,7 @@ def _standing(told: dict[str, Any]) -> str:
         return sentence
     word = "，并给出原系统的口令 --word" if told["asks_word"] else ""
     return (
-        f"{sentence}。副本时刻 {told['copied']}，至今应发：通知 {told['notices']} 条，到点事项 {told['duties']} 项。"
+        f"{sentence}。副本时刻 {in_china(told['copied'])}，至今应发：通知 {told['notices']} 条，到点事项 {told['duties']} 项。"
         f"重新开始：duban resume --resend 或 --skip{word}"
     )
 
@@ -173,22 +176,50 @@ def _store(ports: Ports) -> Store:
 
 def _written_still(path: Path, ports: Ports) -> dict[str, Any]:
     """A dump of one moment, while others go on writing: of a copy that lies beside the file for so long."""
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
+    with _new_file(path) as file, tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
         _store(ports).copy_to(Path(folder) / bootstrap.STORE_FILE)
         with closing(bootstrap.open_store({**bootstrap.settings(), "DUBAN_DATA": folder})) as still:
-            return _written(path, ports, still, None)
+            return _dumped(ports, still, file, None)
 
 
-def _written(path: Path, ports: Ports, store: Store, word: str | None) -> dict[str, Any]:
-    """The file appears when it is whole; for the owner alone."""
+def _written_frozen(path: Path, ports: Ports) -> dict[str, Any]:
+    """A dump of a store that is shut for it; not before it is known that the file can be written."""
+    store = _store(ports)
+    try:
+        with _new_file(path) as file:
+            return _dumped(ports, store, file, _freeze(store))
+    except BaseException:
+        if epoch.epoch_of(store).value["state"] == "frozen":
+            print("已冻结；取消用 duban thaw (the store is frozen; duban thaw cancels that)", file=sys.stderr)
+        raise
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """The file appears when it is whole; for the owner alone. Refused where there is one of that name."""
+    with writing(path):
+        is_there = path.exists()
+    if is_there:
+        raise Refused(
+            f"“{path}”已存在，未作改动；请换一个文件名，或先移走它",
+            f"there is a {str(path)!r}, and it was left alone: give another name, or move it away",
+        )
     part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        end = dump(store, ports.blob, ports.secret, file, bootstrap.clock(), word=word, say=_say("已写出"))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-    return end
+    with writing(path):
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        os.replace(part, path)
+
+
+def _dumped(ports: Ports, store: Store, file: BinaryIO, word: str | None) -> dict[str, Any]:
+    return dump(store, ports.blob, ports.secret, file, bootstrap.clock(), word=word, say=_say("已写出"))
 
 
 def _brought_in(ports: Ports, file: BinaryIO, found: Dump) -> dict[str, Any]:

@@ -5,15 +5,31 @@ import re
 
 from .. import bootstrap
 from ..core.errors import InvalidInput
+from ..usecases.admins import set_admin
 from ..usecases.binding import make_code
 from .server import existing_ports
+from .wording import in_china
 
 
 def run_contact_code(options: argparse.Namespace) -> None:
     ports = existing_ports()
-    made = make_code(ports, options.party, options.contact, "console", ports.clock())
+    made = make_code(ports, options.party, options.contact, "console", ports.clock(), by_admin=True)
     print(made["code"])
-    print(f"请该联系人在与机器人的私聊中发送 /start {made['code']}，{made['expires']} 前有效，只能用一次")
+    print(f"请该联系人在与机器人的私聊中发送 /start {made['code']}，{in_china(made['expires'])}前有效，只能用一次")
+
+
+def run_contact_admin(options: argparse.Namespace) -> None:
+    ports = existing_ports()
+    party, _, ident = options.contact.partition("/")
+    if not (party and ident):
+        raise InvalidInput("应写作 主体编号/联系人编号，如 yy-data/zhao", "give party/contact, such as yy-data/zhao")
+    known = set_admin(ports, party, ident, not options.revoke, "console", ports.clock())
+    if options.revoke:
+        print(f"{known['name']}（{options.contact}）不再是管理员")
+        return
+    print(f"{known['name']}（{options.contact}）是管理员了；用下列渠道登录，请核对确是本人的，此后只有管理员可以更改：")
+    for channel in known["channels"]:
+        print(f"  {channel['channel']} {channel['address']}")
 
 
 def run_webhook(options: argparse.Namespace) -> None:

@@ -20,8 +20,10 @@ from ..usecases.preview import preview
 from ..usecases.publish import publish, publish_calendar, roll_back, versions
 from ..usecases.tick import tick
 from .draft import as_yaml, open_marks
+from .wording import in_china
 
 WHO = "command line"
+BY = {"seed": "随附文件", WHO: "命令行"}
 CHANGES = {"appears": "新增", "vanishes": "不再需要", "moves": "期限调整", "other": "其他变化"}
 
 
@@ -64,7 +66,8 @@ def run_list(options: argparse.Namespace) -> None:
         return
     for book in listed:
         status = {"in_force": f"{book['valid_from']}起施行", "draft": "征求意见稿", "repealed": "已废止"}[book["status"]]
-        print(f"{book['id']:14} {book['title']}  {book['edition']}版 第{book['revision']}次修订（{status}）")
+        edition = "" if book["status"] == "draft" else f"{book['edition']}版 "
+        print(f"{book['id']:14} {book['title']}  {edition}第{book['revision']}次修订（{status}）")
 
 
 def run_show(options: argparse.Namespace) -> None:
@@ -251,7 +254,7 @@ def run_versions(options: argparse.Namespace) -> None:
         show(listed)
         return
     for version in listed:
-        print(f"第{version['number']}版 {version['at']} {version['by']}：{version['why']}")
+        print(f"第{version['number']}版 {in_china(version['at'])} {BY.get(version['by'], version['by'])}：{version['why']}")
 
 
 def _follow(ports: Any, published: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 
 from .. import bootstrap
 from ..core.errors import InvalidInput
@@ -11,12 +12,18 @@ from ..usecases.access import issue_token, revoke_token
 from ..usecases.account import verify
 from ..usecases.checkpoint import of_a_lost_life
 from ..usecases.deliver import deliver
+from ..usecases.epoch import PLACE_ZH, epoch_of
 from ..usecases.reconcile import reconcile
-from ..usecases.records import instant_of
 from ..usecases.sample import load_sample, sample_tokens, unload
 from ..usecases.seed import seed
 from ..usecases.tick import tick
 from .signin import links_at_start
+
+GO_ON = {  # what to do where nothing is sent
+    "frozen": "取消迁移用 duban thaw，完成迁移用 duban retire",
+    "loading": "用同一份文件再执行 duban load",
+    "paused": "重新开始发送请看 duban resume",
+}
 
 
 def run_serve(options: argparse.Namespace) -> None:
@@ -42,17 +49,16 @@ def run_serve(options: argparse.Namespace) -> None:
     serve(server, values)
 
 
-def run_tick(options: argparse.Namespace) -> None:
+def run_tick(options: argparse.Namespace) -> int:
     ports = bootstrap.ports()
-    try:
-        now = instant_of(options.now) if options.now else ports.clock()
-    except ValueError:
-        raise InvalidInput(
-            f"“{options.now}”不是时刻，应如 2026-11-20T01:00:00Z", f"{options.now!r} is not an instant"
-        ) from None
+    now, state = options.now or ports.clock(), epoch_of(ports.store).value["state"]
+    if state != "open":
+        print(f"{PLACE_ZH[state]}：没有排定，也没有发送。{GO_ON.get(state, '')}", file=sys.stderr)
+        return 1
     woken = tick(ports, now)
     settled = deliver(ports, now, bootstrap.settings()["DUBAN_PUBLIC_URL"])
     print(f"到点 {woken} 项，处理通知 {settled} 条")
+    return 0
 
 
 def run_verify(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from ..usecases.importing import KINDS
 from ..usecases.once import Once
 from ..usecases.tick import tick
 from .server import existing_ports
+from .wording import in_china, writing
 
 WHO = "command line"
 RECORD = "record"
@@ -108,7 +109,8 @@ def _show_check(checked: imports.Checked, as_json: bool) -> None:
     for fault in told["faults"][:SHOWN]:
         value = f"“{fault['value']}”" if fault["value"] else ""
         accepted = f"（可填：{'、'.join(fault['accepted'])}）" if fault["accepted"] else ""
-        print(f"  {fault['field']} 第{fault['row']}行 {value} {fault['message']['zh']}{accepted}")
+        where = f"{fault['field']} 第{fault['row']}行" if fault["row"] else "整份文件"
+        print(f"  {where} {value} {fault['message']['zh']}{accepted}")
     if told["faults_count"] > SHOWN:
         print(f"  …… 还有 {told['faults_count'] - SHOWN} 处")
     for change in told["changes"][:SHOWN]:
@@ -162,7 +164,9 @@ def run_export(options: argparse.Namespace) -> None:
     form = path.suffix.removeprefix(".")
     if form not in FORMS:
         raise InvalidInput("文件名应以 .xlsx 或 .csv 结尾", "the file's name should end in .xlsx or .csv")
-    path.write_bytes(sheets.write(table, form)[0])
+    content = sheets.write(table, form)[0]
+    with writing(path):
+        path.write_bytes(content)
     print(f"已写入 {path}")
 
 
@@ -171,7 +175,8 @@ def _export_record(ports: Ports, bearer: Bearer, options: argparse.Namespace) ->
         raise InvalidInput("请写明哪个项目：--project 项目编号", "say which project: --project ID")
     path = Path(options.out or f"{RECORD}-{options.project}.json")
     found = audit.record(ports, bearer, options.project, ports.clock())
-    path.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
+    with writing(path):
+        path.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
     print(f"已写入 {path}")
 
 
@@ -192,7 +197,7 @@ def run_feed_list(options: argparse.Namespace) -> None:
         return
     for each in listed:
         whose = "/".join(filter(None, (each["party"], each["contact"]))) or each["jurisdiction"]
-        print(f"{each['id']} {whose} {each['issued']} {each['by']}")
+        print(f"{each['id']} {whose} {in_china(each['issued'])} {each['by']}")
 
 
 def run_feed_revoke(options: argparse.Namespace) -> None:

@@ -57,7 +57,8 @@ def read(sheet: Sheet, columns: Sequence[Column], *, asks_empty: bool = True) ->
         wanted = tuple(column.heading for column in columns)
         fault = CellFault(
             row=0, column=None, title="", value=None, accepted=wanted, sheet=sheet.name,
-            zh="找不到表头；请使用模板，表头行应有下列各列", en="there is no heading row; use the template",
+            zh="这份文件不像所要的表格：没有找到表头；请下载模板填写，表头行应有下列各列",
+            en="this does not look like the table: there is no heading row; fill in the template",
         )  # fmt: skip
         return Filled(sheet.name, (), (fault,), {}, (), frozenset())
     heading, keys = sheet.rows[start], _keys(sheet.rows[start + 1 :], columns)

@@ -15,13 +15,18 @@ from .errors import Text
 
 LEVELS = ("reference", "title", "full")  # no names at all; what and when; and why, to whom
 LANGUAGES = ("zh", "en")
-OF_A_LINE = ("marks", "subject", "title", "when", "due", "article", "place", "to", "reference", "number")
+OF_A_LINE = ("marks", "unit", "subject", "title", "when", "due", "article", "place", "to", "reference", "number")
 OF_ALL = ("count", "refs", "url")
 FIELDS = (*OF_A_LINE, *OF_ALL)
 PARTS = ("one", "head", "item", "foot")
 CODE = "code"  # beside the levels, a template for sign-in codes, where a vendor sends only approved texts; and its word
 MOST_LINES = 50  # of one message: nobody reads more
 SHORTEST = 4  # characters that a name is cut to at most
+ESCALATED = {  # to whom a duty of others is told: what they are to it
+    "leader": Text("贵单位负责人", "its leader"),
+    "department": Text("主管部门", "its department"),
+    "authority": Text("业务主管机关", "the authority"),
+}
 
 
 class Line(NamedTuple):
@@ -39,6 +44,9 @@ class Line(NamedTuple):
     late: bool  # 补发: told later than it should have been
     sample: bool
     said: Text | None = None
+    unit: str = ""  # who is to do it, where others are told
+    to: str = ""  # the audience
+    moved_from: date | None = None  # the last lawful day as it had been told
 
 
 def layout_of(settings: Mapping[str, Any], channel: str, language: str, level: str) -> Mapping[str, Any]:
@@ -75,11 +83,10 @@ def fitting(lines: Sequence[Line], write: Callable[[Sequence[Line]], str], fits:
             return text, count
         count -= 1
     line = lines[0]
-    longest = max(len(line.subject), len(line.title.zh), len(line.title.en), SHORTEST)
+    longest = max(len(line.unit), len(line.subject), len(line.title.zh), len(line.title.en), SHORTEST)
     for length in range(longest, SHORTEST - 1, -1):
-        text = write(
-            [line._replace(subject=_cut(line.subject, length), title=Text(*(_cut(each, length) for each in line.title)))]
-        )
+        names = {name: _cut(getattr(line, name), length) for name in ("unit", "subject")}
+        text = write([line._replace(**names, title=Text(*(_cut(each, length) for each in line.title)))])
         if fits(text):
             break
     return text, 1
@@ -90,8 +97,9 @@ def fields_of(line: Line, today: date, calendar: Calendar, language: str) -> dic
     zh = language == "zh"
     said = line.said and (line.said.zh if zh else line.said.en)
     return {
-        "marks": _marks(line, zh),
-        "subject": _on_one_line(line.subject),
+        "marks": marks_of(line, zh),
+        "unit": on_one_line(line.unit),
+        "subject": on_one_line(line.subject),
         "title": line.title.zh if zh else line.title.en,
         "when": said or _when(line, today, calendar, zh),
         "due": (zh_day if zh else en_day)(line.dates.due_on) if line.dates.due_on else "",
@@ -117,7 +125,7 @@ def unknown_words(layout: str, known: Sequence[str] = FIELDS) -> list[str]:
     return [word for word in re.findall(r"\{([^{}]*)\}", layout) if word not in known]
 
 
-def _on_one_line(name: str) -> str:
+def on_one_line(name: str) -> str:
     """A name that somebody gave: no line of ours can be made with it, nor the order of letters turned."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
@@ -134,11 +142,14 @@ def _cut(name: str, length: int) -> str:
     return name if len(name) <= length else name[: length - 1] + "…"
 
 
-def _marks(line: Line, zh: bool) -> str:
+def marks_of(line: Line, zh: bool) -> str:
+    """What sort of message it is, in brackets before its words."""
     marks = ("【示例】" if zh else "[sample] ") if line.sample else ""
     marks += ("【补发】" if zh else "[late] ") if line.late else ""
     if line.kind == "moved":
         marks += "【期限调整】" if zh else "[date moved] "
+    if line.to in ESCALATED:
+        marks += "【请督促】" if zh else "[please see to it] "
     return marks
 
 
@@ -159,18 +170,34 @@ def _when(line: Line, today: date, calendar: Calendar, zh: bool) -> str:
         )
     if dates.due_on is None:
         return "条文未定期限，请及时办理" if zh else "no fixed term: do it without delay"
-    tentative = ("（暂定）" if zh else " (provisional)") if dates.provisional else ""
+    why, ask = _told_others(line, today > dates.due_on, zh)
     if today > dates.due_on:
         days = (today - dates.due_on).days
         if zh:
-            return f"期限{zh_day(dates.due_on)}，已逾期{days}天，请尽快办理"
-        return f"was due {en_day(dates.due_on)}, {_many(days, 'day', 'days')} ago: please act now"
+            return f"期限{zh_day(dates.due_on)}，已逾期{days}天，{why}请{ask}尽快办理"
+        return f"was due {en_day(dates.due_on)}, {_many(days, 'day', 'days')} ago: {why}please {ask or 'act now'}"
+    tentative = ("（暂定）" if zh else " (provisional)") if dates.provisional else ""
     target = dates.act_by if dates.act_by and today <= dates.act_by else dates.due_on
     left = calendar.working_days_between(today, target)
     if zh:
         when = f"还有{left}个工作日" if left > 0 else "今天" if target == today else "最后几天"
         legal = "" if target == dates.due_on else f"，法定期限{zh_day(dates.due_on)}"
-        return f"请于{zh_day(target)}前办结（{when}）{legal}{tentative}"
+        was = f"，原期限{zh_day(line.moved_from)}" if line.moved_from else ""
+        return f"{why}请{ask}于{zh_day(target)}前办结（{when}）{legal}{tentative}{was}"
     when = f"{_many(left, 'working day', 'working days')} left" if left > 0 else "today" if target == today else "the last days"
     legal = "" if target == dates.due_on else f", due {en_day(dates.due_on)}"
-    return f"act by {en_day(target)} ({when}){legal}{tentative}"
+    was = f", formerly due {en_day(line.moved_from)}" if line.moved_from else ""
+    return f"{why}{f'please {ask}: ' if ask else ''}act by {en_day(target)} ({when}){legal}{tentative}{was}"
+
+
+def _told_others(line: Line, is_late: bool, zh: bool) -> tuple[str, str]:
+    """(why it is told to somebody who need not do it, what they are asked to do); nothing for who has to."""
+    who = ESCALATED.get(line.to)
+    if who is None:
+        return "", ""
+    unit = on_one_line(line.unit)
+    if zh:
+        why = f"按规定告知{who.zh}" if is_late else f"{unit}尚无人签收，告知{who.zh}"
+        return f"{why}，", f"督促{unit if is_late else ''}"
+    why = f"{'late' if is_late else 'not acknowledged'}{unit and f' by {unit}'}, told to {who.en}"
+    return f"{why}; ", "see that it is done" if is_late else "see to it"

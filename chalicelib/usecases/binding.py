@@ -10,10 +10,11 @@ from typing import Any
 
 from ..core.errors import Conflict, NotFound
 from ..core.ledger import keyed
-from ..ports import ABSENT, Change, Delete, Item, Key, Ports, Put, StoreConflict
+from ..ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
 from . import records
 from .account import TRIES, entries
 from .addresses import address_changes
+from .session import if_no_admins
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is read as something else: no 0 and O, no 1, I and L
 LENGTH = 8  # of 31 letters: with five tries a day for a chat, guessing one of a thousand codes takes a hundred million chats
@@ -21,8 +22,9 @@ GOOD_FOR = timedelta(hours=24)
 MOST_TRIES = 5  # of a chat, in GOOD_FOR
 
 
-def make_code(ports: Ports, party: str, ident: str, by: str, now: datetime) -> dict[str, str]:
-    """A code for a contact: {"code", "expires"}; shown once, good for one chat, in place of any made before."""
+def make_code(ports: Ports, party: str, ident: str, by: str, now: datetime, *, by_admin: bool = False) -> dict[str, str]:
+    """A code for a contact: {"code", "expires"}; shown once, good for one chat, in place of any made before. For a contact who
+    is an admin it takes an admin: Forbidden otherwise."""
     contact = ports.store.get(records.contact_key(party, ident))
     if contact is None:
         raise NotFound(f"没有联系人“{ident}”，请核对编号", f"there is no contact {ident!r}; check the id")
@@ -31,12 +33,14 @@ def make_code(ports: Ports, party: str, ident: str, by: str, now: datetime) -> d
     for _ in range(TRIES):
         told = {"what": "code made", "person": ident, "by": by, "at": records.stamp(now)}
         before = ports.store.get(_pointer(party, ident))
+        guard = [] if by_admin else if_no_admins(ports.store, party, ident)
         try:
             ports.store.write(
                 [
                     *([Delete(_code_key(before.value["code"]))] if before else []),
                     Put(_code_key(hashed), {"party": party, "contact": ident, "expires": expires}, ABSENT),
                     Put(_pointer(party, ident), {"code": hashed}, before.version if before else ABSENT),
+                    *guard,
                     *entries(ports.store, party, [told]),
                 ]
             )
@@ -49,7 +53,9 @@ def make_code(ports: Ports, party: str, ident: str, by: str, now: datetime) -> d
 def code_changes(ports: Ports, party: str, ident: str) -> list[Change]:
     """The writes that make a contact's code, if there is one, good for nothing."""
     pointer = ports.store.get(_pointer(party, ident))
-    return [Delete(pointer.key), Delete(_code_key(pointer.value["code"]))] if pointer else []
+    if pointer is None:
+        return [Check(_pointer(party, ident), ABSENT)]
+    return [Delete(pointer.key, pointer.version), Delete(_code_key(pointer.value["code"]))]
 
 
 def is_code(text: str) -> bool:

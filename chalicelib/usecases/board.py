@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..core.ladder import local_day
-from ..ports import Item, Ports, Store
+from ..ports import Item, Key, Ports, Store
 from . import records
 from .access import Bearer
 from .references import reference
@@ -55,6 +55,14 @@ def open_page(
     return {"rows": rows, "next": page[-1].key.sort if len(found) > limit else None}
 
 
+def figures_of(store: Store, bearer: Bearer, party: str, now: datetime) -> dict[str, int]:
+    """{open, overdue, soon, later, done, late} of one unit, from its counter."""
+    item = store.get(Key(f"board#{bearer.jurisdiction}", f"unit#{party}"))
+    counts = {**item.value["counts"]} if item else {}
+    closed = {name: counts.pop(name, 0) for name in (DONE, LATE)}
+    return {**_counted(counts, local_day(now)), **closed}
+
+
 def _row(item: Item, now: datetime, place: str, offices: dict[str, str]) -> dict[str, Any]:
     _, _, kind, ident, obligation = item.key.sort.split("#", 4)
     is_ = item.value
@@ -67,7 +75,7 @@ def _row(item: Item, now: datetime, place: str, offices: dict[str, str]) -> dict
         "act_by": is_["dates"][3],
         "subject": is_["name"] or place,
         "offices": [offices[key] for key in is_["owed_by"] if key in offices],
-        **{name: is_[name] for name in ("title", "article", "form", "for", "unit", "unit_name")},
+        **{name: is_.get(name) for name in ("title", "article", "form", "for", "unit", "unit_name")},
     }
 
 

@@ -11,15 +11,17 @@ from ..core.ladder import local_day
 from ..ports import Button, Reply
 from .acknowledge import acknowledge
 from .answer_link import redeem, shown
+from .board import board
 from .bot_talk import PAGE, Talk, paged
 from .duty import may_see_duty, nothing_here, was_told
 from .holder import assess, load
 from .overview import projects
-from .owed import duty_of, is_late, owed
+from .owed import duty_of, is_late, is_small, owed
 from .records import instant_of
 from .references import find, remember
 from .snooze import snooze
 
+MOST = 100  # duties the bot lists, nearest first; pages show the rest
 SOON = 7  # days, where none are given
 SNOOZES = (1, 3, 5)  # working days
 MOST_PROJECTS = 10  # offered at once
@@ -28,16 +30,12 @@ CLOSED = ("done", "done_late", "waived", "lapsed", "withdrawn")
 
 def mine(talk: Talk, start: str = "0") -> Reply:
     """What the contact's party owes; an office also hears how many duties the units have."""
-    everything = owed(talk.ports, talk.bearer, talk.now)
-    ours, others = ([duty for duty in everything if duty["mine"] is whose] for whose in (True, False))
+    ours = owed(talk.ports, talk.bearer, talk.now, limit=MOST, mine=True)
     more = []
     foot = ""
     if talk.bearer.role == "authority":
-        late = sum(map(is_late, others))
-        foot = talk.say(
-            f"\n各单位在办{len(others)}项，其中逾期{late}项。",
-            f"\nThe units have {len(others)} duties, {late} of them overdue.",
-        )
+        zh, en = _of_units(talk)
+        foot = talk.say(f"\n{zh}。", f"\n{en}.")
         more.append((talk.button("各单位事项", "The units' duties", "units:0"),))
     if not ours:
         return Reply(
@@ -49,11 +47,9 @@ def mine(talk: Talk, start: str = "0") -> Reply:
 def units(talk: Talk, start: str = "0") -> Reply:
     """What the units owe, for an office; late ones first."""
     talk.bearer.must_be("authority", "admin")
-    others = [duty for duty in owed(talk.ports, talk.bearer, talk.now) if not duty["mine"]]
-    head = talk.say(
-        f"【督办】各单位在办{len(others)}项，其中逾期{sum(map(is_late, others))}项",
-        f"[Duban] The units have {len(others)} duties, {sum(map(is_late, others))} of them overdue",
-    )
+    others = owed(talk.ports, talk.bearer, talk.now, limit=MOST, mine=False)
+    zh, en = _of_units(talk)
+    head = talk.say(f"【督办】{zh}", f"[Duban] {en}")
     return _page(talk, head, others, start, "units:{}", [(talk.button("我的事项", "My duties", "mine:0"),)])
 
 
@@ -62,12 +58,12 @@ def due(talk: Talk, asked: str = "") -> Reply:
     days, _, start = asked.partition(":")
     number = min(int(days), 999) if days.isascii() and days.isdecimal() else SOON
     until = talk.today + timedelta(days=number)
-    ours = [duty for duty in owed(talk.ports, talk.bearer, talk.now, until=until) if duty["mine"]]
+    ours = owed(talk.ports, talk.bearer, talk.now, until=until, limit=MOST, mine=True)
     others = tuple(talk.button(f"{n}天内", f"{n} days", f"due:{n}") for n in (7, 30, 90) if n != number)
     if not ours:
         text = talk.say(f"【督办】{number}天内没有到期事项。", f"[Duban] Nothing is due within {number} days.")
         return Reply(text, (others,), replaces=True)
-    head = talk.say(f"【督办】{number}天内到期{len(ours)}项", f"[Duban] Due within {number} days: {len(ours)}")
+    head = talk.say(f"【督办】{number}天内到期{_many(ours)[0]}", f"[Duban] Due within {number} days: {_many(ours)[1]}")
     return _page(talk, head, ours, start, f"due:{number}:{{}}", [others])
 
 
@@ -90,7 +86,7 @@ def project(talk: Talk, asked: str = "") -> Reply:
         return Reply(talk.say("【督办】请选择项目", "[Duban] Which project?") + hint, rows)
     (one,) = found
     holder = f"project#{one['id']}"
-    duties = [duty for duty in owed(talk.ports, talk.bearer, talk.now) if duty["holder"] == holder]
+    duties = owed(talk.ports, talk.bearer, talk.now, only=holder)
     name = "" if talk.level == "reference" else one["name"]
     if not duties:
         return Reply(talk.say(f"【督办】{name}目前没有在办事项。", f"[Duban] {name}: nothing is owed now."), replaces=True)
@@ -196,11 +192,29 @@ def _theirs(talk: Talk, ref: str) -> dict[str, Any]:
 
 
 def _count(talk: Talk, duties: list[dict[str, Any]]) -> str:
-    late = sum(map(is_late, duties))
+    (zh, en), (late_zh, late_en) = _many(duties), _many(list(filter(is_late, duties)))
+    is_late_too = any(map(is_late, duties))
     return talk.say(
-        f"【督办】您有{len(duties)}项待办" + (f"，其中逾期{late}项" if late else ""),
-        f"[Duban] You have {len(duties)} to do" + (f", {late} overdue" if late else ""),
+        f"【督办】您有{zh}待办" + (f"，其中逾期{late_zh}" if is_late_too else ""),
+        f"[Duban] You have {en} to do" + (f", {late_en} overdue" if is_late_too else ""),
     )
+
+
+def _many(duties: list[dict[str, Any]]) -> tuple[str, str]:
+    """How many there are, or that there are at least as many as the bot lists."""
+    number = len(duties)
+    return (f"{number}项以上", f"{number} or more") if number >= MOST else (f"{number}项", f"{number}")
+
+
+def _of_units(talk: Talk) -> tuple[str, str]:
+    """How much the units have to do: as it stands where there is little, else as the board counts it."""
+    if is_small(talk.ports.store, talk.bearer):
+        duties = owed(talk.ports, talk.bearer, talk.now, mine=False)
+        number, late, zh = len(duties), sum(map(is_late, duties)), "在办"
+    else:
+        units = board(talk.ports.store, talk.bearer, talk.now)["units"]
+        number, late, zh = sum(unit["open"] for unit in units), sum(unit["overdue"] for unit in units), "未办结"
+    return f"各单位{zh}{number}项，其中逾期{late}项", f"The units have {number} duties, {late} of them overdue"
 
 
 def _soon(talk: Talk) -> tuple[Button, ...]:

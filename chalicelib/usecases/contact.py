@@ -19,7 +19,7 @@ from .binding import code_changes, released
 from .holder import settings_of
 from .once import Once, retrying
 from .people import PREFERENCES
-from .session import admin_key
+from .session import admin_key, if_no_admins
 from .signin import codes_key
 
 DEFAULTS: dict[str, Any] = {
@@ -62,9 +62,12 @@ def register_contact(ports: Ports, contact: dict[str, Any], once: Once) -> dict[
     return masked(profile)
 
 
-def change_contact(ports: Ports, party: str, ident: str, change: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+def change_contact(
+    ports: Ports, party: str, ident: str, change: dict[str, Any], by: str, now: datetime, *, by_admin: bool = False
+) -> dict[str, Any]:
     """Set some of CHANGEABLE, None being what a new contact has (of a name: no change); answers the contact, masked. `by` is whoever changes it, for
-    the ledger. A chat that is no longer among the channels is no longer heard as theirs."""
+    the ledger. A chat that is no longer among the channels is no longer heard as theirs. The channels of a contact who is
+    an admin are for an admin to change: Forbidden otherwise."""
 
     def attempt() -> dict[str, Any]:
         item = _stored(ports.store, party, ident)
@@ -74,12 +77,15 @@ def change_contact(ports: Ports, party: str, ident: str, change: dict[str, Any],
         _check(ports, profile, change)
         if profile == before:
             return masked(profile)
+        is_free = by_admin or profile["channels"] == before["channels"]
+        guard = [] if is_free else if_no_admins(ports.store, party, ident)
         dropped = [channel for channel in item.value["channels"] if channel not in profile["channels"]]
         told = {"what": "contact changed", "person": ident, "fields": sorted(change), "by": by, "at": records.stamp(now)}
         ports.store.write(
             [
                 Put(item.key, profile, item.version),
                 *address_changes(ports.secret, item.value, profile),
+                *guard,
                 *released(ports, party, ident, dropped),
                 *entries(ports.store, party, [{**told, **({"away": profile["away"]} if "away" in change else {})}]),
             ]

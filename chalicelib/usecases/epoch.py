@@ -58,13 +58,14 @@ def announce_freeze(store: Store, now: datetime) -> str:
     return word_hash(item.value["word"])
 
 
-def thaw(store: Store, now: datetime) -> None:
-    """Go on as before the freeze. A copy that was made of it can never be resumed."""
+def thaw(store: Store, now: datetime) -> bool:
+    """Go on as before the freeze. A copy that was made of it can never be resumed. Whether anything was frozen."""
     item = epoch_of(store)
     _must_be(item, "frozen", "open")  # open: a thaw that was cut off
-    gate.reopen(store)
+    was_shut = gate.reopen(store)
     if item.value["state"] == "frozen":
         _write(store, item, {**item.value["was"], "at": records.stamp(now)})
+    return was_shut or item.value["state"] == "frozen"
 
 
 def retire(store: Store, now: datetime) -> str:

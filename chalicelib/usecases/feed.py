@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ..core.dates import zh_day
 from ..core.ics import Event
@@ -18,10 +19,12 @@ from .feeds import opened
 from .holder import settings_of, whole_rows
 from .owed import holders_seen, is_mine, office_of
 from .references import reference
+from .submit import PARTITIONS
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=731)  # what a calendar shows, from today
 MOST_HOLDERS = 1_500  # units and projects that one calendar reads: a query each
 MOST_EVENTS = 3_000
+KINDS = {partition: kind for kind, partition in PARTITIONS.items()}
 LEVEL = "calendar"  # its place in the setting content_level
 
 
@@ -34,7 +37,7 @@ class Shown(NamedTuple):
 
 
 def shown(ports: Ports, token: str, url: str, now: datetime, *, most_holders: int = MOST_HOLDERS) -> Shown:
-    """What the address shows now. `url` is what entries lead to. NotFound for one that was never given out, was taken back,
+    """What the address shows now. `url` is where entries lead: the page of their duty. NotFound for one that was never given out, was taken back,
     or whose contact is gone."""
     feed = opened(ports.store, token)
     place, today = feed["jurisdiction"], local_day(now)
@@ -64,7 +67,7 @@ def _viewer(store: Store, feed: dict[str, Any]) -> Bearer:
 def _rows(
     ports: Ports, viewer: Bearer, holders: list[tuple[str, str | None]], feed: dict[str, Any], book: Rulebook, now: datetime
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each stored duty that the calendar is about, and the profile of what it is about."""
+    """Each stored duty that the calendar is about, and the profile of what it is about, with its path in addresses."""
     office = office_of(ports.store, viewer)
     profiles = ports.store.get_many(Key(holder, "profile") for holder, _ in holders)
     units = dict(holders)
@@ -72,7 +75,13 @@ def _rows(
         subject = profiles.get(Key(holder, "profile"))
         for row in rows:
             if feed["of"] == "jurisdiction" or is_mine(row["is"], viewer, units[holder], office):
-                yield row, {"name": book.name.zh, **(subject.value if subject else {})}
+                yield row, {"name": book.name.zh, **(subject.value if subject else {}), "path": _path(holder)}
+
+
+def _path(holder: str) -> str:
+    """Whose duty it is, as addresses say it: a calendar also shows duties that nobody has been told of yet."""
+    kind, _, ident = holder.partition("#")
+    return f"{KINDS[kind]}/{quote(ident)}"
 
 
 def _day(is_: dict[str, Any]) -> date | None:
@@ -95,7 +104,7 @@ def _event(row: dict[str, Any], subject: dict[str, Any], book: Rulebook, level: 
         day=_day(is_),
         summary=_marks(is_, subject) + (_summary(is_, subject) if is_open else f"督办事项 {reference(is_['id'])[:6]}"),
         description=_description(is_, book) if is_open else "",
-        url=url,
+        url=f"{url}/o/{reference(is_['id'])}/{subject['path']}",
         sequence=row.get("changes", 0),
         changed=records.instant_of(row.get("changed") or row["born"]),
         cancelled=is_["closed"] is not None,

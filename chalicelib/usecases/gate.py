@@ -58,8 +58,11 @@ def shut(store: Store) -> None:
     _all(store, lambda key: Put(key, {}))
 
 
-def reopen(store: Store) -> None:
+def reopen(store: Store) -> bool:
+    """Let writes pass again; whether any gate was shut."""
+    was_shut = bool(store.get_many(map(gate_key, range(GATES))))
     _all(store, Delete)
+    return was_shut
 
 
 def _all(store: Store, change: Callable[[Key], Change]) -> None:

@@ -160,6 +160,8 @@ def plan_changes(
         if is_different:
             row |= {"changes": row["changes"] + (stored is not None), "changed": records.stamp(now)}
         if stored and _has_moved(stored.value["is"], is_):
+            if not row["moved"] or records.instant_of(row["moved"]) <= records.handled_upto(row):  # else they know an older day
+                row["moved_from"] = stored.value["is"]["dates"][2]
             row["moved"] = records.stamp(max(now, records.handled_upto(row) + A_MOMENT))  # else it counts as said already
         row["wake"] = next_wake(row, settings)
         if stored and stored.value["basis"] != basis and _speaks_of_the_past(row["wake"], stored.value["wake"], since):

@@ -25,7 +25,8 @@ from .account import entries
 from .future import messages
 from .holder import assess, projections, settings_of
 from .importing import KINDS, kind_of
-from .jobs import IMPORT, start_changes
+from .job import start_changes
+from .jobs import IMPORT
 from .once import Once, retrying
 from .preview import Fixed
 from .rows import NEW, UNCHANGED, Kind, Seen

@@ -1,46 +1,30 @@
-"""Long work in small steps - planning anew for whole places, imports: a record of how far it is, and a mark that makes tick
-go on with it.
+"""Long work in small steps - planning anew for whole places, imports, previews: a record of how far it is, and a mark that
+makes tick go on with it.
 
 A crash loses at most one step, which is done again: every step is idempotent.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from ..core.errors import NotFound
-from ..ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
-from . import checkpoint, importing, reconcile, records, retention
+from ..ports import Delete, Item, Key, Ports, Put, Store, StoreConflict
+from . import checkpoint, importing, previewing, reconcile, records, retention
 from .access import Bearer
 from .holder import REPLAN, load, renew
 from .holders import holders
+from .job import Steps, job_key, mark_of
 from .published import held
 
 log = logging.getLogger(__name__)
 
-JOB = "@job"
-REPLANNING, IMPORT = "replan", "import"
+REPLANNING, IMPORT, PREVIEW = "replan", "import", "preview"
 CHECKPOINT, RECONCILE, RETAIN = "checkpoint", "reconcile", "retain"
-Steps = Iterator[tuple[dict[str, Any], list[Change]]]
 HOLDERS_A_STEP = 200
 A_TURN = timedelta(seconds=20)  # so long may a job keep the others of a tick waiting
-
-
-def job_key(job: str) -> Key:
-    return Key(f"job#{job}", "job")
-
-
-def start_changes(job: str, what: dict[str, Any], now: datetime) -> list[Change]:
-    """To be written with whatever makes the work necessary."""
-    value = {"id": job, "done": 0, "after": None, "state": "running", "started": records.stamp(now), **what}
-    return [Put(job_key(job), value), Put(mark_of(value), {})]
-
-
-def mark_of(value: dict[str, Any]) -> Key:
-    """What makes tick go on with a job, until it is done."""
-    return records.due_key(value["started"], f"job#{value['id']}", JOB)
 
 
 def progress(store: Store, job: str) -> dict[str, Any]:
@@ -83,6 +67,8 @@ def turn(ports: Ports, job: str, now: datetime) -> bool:
     what else is due. Whether anything is left to do; StoreConflict where another worker is at it."""
     makes_way = ports.clock() + A_TURN
     item = ports.store.get(job_key(job))
+    if item is None:  # forgotten since it was handed over
+        return False
     steps = KINDS[item.value.get("kind", REPLANNING)](ports, item.value, now) if item.value["state"] == "running" else ()
     for went_on, also in steps:
         value = {**item.value, **went_on}
@@ -123,6 +109,7 @@ def _bring_up_to_date(ports: Ports, holder: str, now: datetime) -> None:
 KINDS: dict[str, Callable[[Ports, dict[str, Any], datetime], Steps]] = {
     REPLANNING: _replan,
     IMPORT: importing.steps,
+    PREVIEW: previewing.steps,
     CHECKPOINT: checkpoint.steps,
     RECONCILE: reconcile.steps,
     RETAIN: retention.steps,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core.ladder import local_day
-from ..core.notice import Line, fields_of, filled, fitting, layout_of, text_of
+from ..core.notice import Line, fields_of, filled, fitting, layout_of, marks_of, text_of
 from ..ports import Button, Channel, Item, Key, Outgoing, Ports, Template
 from .answer_link import answer_token, is_answerable
 from .holder import settings_of
@@ -67,7 +67,7 @@ def written(ports: Ports, work: Work, channel: Channel, now: datetime, public_ur
         key=f"{work.notice}/{len(work.head.value.get('done', ()))}",
         address=work.target["address"],
         text=text,
-        subject=_subject(lines[:count], language),
+        subject=_subject(lines[:count], language, level),
         buttons=_buttons(ports, work, language) if channel.has_buttons else (),
         follows=before.value["reference"] if before else None,
         template=template,
@@ -103,11 +103,15 @@ def _way(ports: Ports, work: Work, channel: Channel) -> str:
     return f"/o/{reference(work.steps[0][0]['obligation'])}" if len(work.steps) == 1 else ""
 
 
-def _subject(lines: Sequence[Line], language: str) -> str:
+def _subject(lines: Sequence[Line], language: str, level: str) -> str:
+    """The one line that is seen first; it says no more than the message may."""
+    zh = language == "zh"
     if len(lines) > 1:
-        return f"【督办】今日提醒，共{len(lines)}项" if language == "zh" else f"[Duban] Today, {len(lines)} duties"
+        return f"【督办】今日提醒，共{len(lines)}项" if zh else f"[Duban] Today, {len(lines)} duties"
     (line,) = lines
-    return f"【督办】{line.title.zh}" if language == "zh" else f"[Duban] {line.title.en}"
+    if level == "reference":
+        return f"【督办】{marks_of(line, zh)}事项 {line.reference}" if zh else f"[Duban] {marks_of(line, zh)}duty {line.reference}"
+    return f"【督办】{marks_of(line, zh)}{line.title.zh}" if zh else f"[Duban] {marks_of(line, zh)}{line.title.en}"
 
 
 def _buttons(ports: Ports, work: Work, language: str) -> tuple[Button, ...]:

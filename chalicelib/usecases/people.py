@@ -54,6 +54,13 @@ def person(store: Store, ident: str) -> Person | None:
     return item and Person(party, item.value)
 
 
+def lead(ports: Ports, partition: str, is_: dict[str, Any]) -> str:
+    """The name of the party that is to do it, as it is told to others; "" where that is nobody known."""
+    first = _parties(ports, partition, is_)[0]
+    item = first and ports.store.get(records.party_key(first))
+    return item.value["name"] if item else ""
+
+
 def _parties(ports: Ports, partition: str, is_: dict[str, Any]) -> tuple[str | None, str | None, Iterator[str | None]]:
     """The party that leads, its department, and the offices of the rulebook, read when they are asked for."""
     store = ports.store

@@ -14,6 +14,8 @@ from .holders import holders
 from .publish import check_notice, proposed
 
 NEXT_DAYS = timedelta(days=30)
+CHANGES = ("appears", "vanishes", "moves", "other")
+NOTHING = dict.fromkeys((*CHANGES, "looked_at", "overdue_at_once", "messages_added", "messages_dropped"), 0)
 
 
 class Fixed:
@@ -46,41 +48,56 @@ def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: dateti
     the other way round (dropped).
     """
     number = ports.rules.version(jurisdiction)["number"]
-    _, books = proposed(ports, jurisdiction, change)
-    then = Fixed(ports.rules, jurisdiction, books, records.stamp(now))
-    return {"version": number, **_compared(ports, jurisdiction, then, now)}
+    return {"version": number, **_compared(ports, jurisdiction, {"change": change}, now)}
 
 
 def preview_calendar(ports: Ports, jurisdiction: str, year: int, notice: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The same of a year's holiday notice, over every stored fact of one place; publishing it touches all of them."""
-    check_notice(year, notice)
-    rules = ports.rules
-    then = Fixed(rules, jurisdiction, rules.editions(jurisdiction), records.stamp(now), rules.calendar_with(year, notice))
-    return _compared(ports, jurisdiction, then, now)
+    return _compared(ports, jurisdiction, {"year": year, "notice": notice}, now)
 
 
-def _compared(ports: Ports, jurisdiction: str, fixed: Fixed, now: datetime) -> dict[str, Any]:
+def sides(ports: Ports, jurisdiction: str, asked: dict[str, Any], now: datetime) -> tuple[Ports, Ports]:
+    """The rules as they are and as they would be, each read once. `asked` is {change} or {year, notice}; InvalidInput where
+    it could not be published."""
     rules = ports.rules
-    is_ = replace(ports, rules=Fixed(rules, jurisdiction, rules.editions(jurisdiction), rules.since(jurisdiction)))
-    then = replace(ports, rules=fixed)
+    books, calendar = rules.editions(jurisdiction), None
+    is_ = Fixed(rules, jurisdiction, books, rules.since(jurisdiction))
+    if "notice" in asked:
+        check_notice(asked["year"], asked["notice"])
+        calendar = rules.calendar_with(asked["year"], asked["notice"])
+    else:
+        _, books = proposed(ports, jurisdiction, asked["change"])
+    then = Fixed(rules, jurisdiction, books, records.stamp(now), calendar)
+    return replace(ports, rules=is_), replace(ports, rules=then)
+
+
+def _compared(ports: Ports, jurisdiction: str, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
+    is_, then = sides(ports, jurisdiction, asked, now)
     rows: list[dict[str, Any]] = []
     messages: dict[str, list] = {"added": [], "dropped": []}
-    looked_at = 0
+    counts = NOTHING
     for _, partition in holders(ports.store, [jurisdiction]):
         holder = load(ports.store, partition)
-        looked_at += len(holder.rows)
         changed, added, dropped = compare(holder, is_, then, now)
+        counts = counted(counts, len(holder.rows), changed, added, dropped)
         rows += changed
         messages["added"] += added
         messages["dropped"] += dropped
-    counts = {kind: sum(row["change"] == kind for row in rows) for kind in ("appears", "vanishes", "moves", "other")}
-    counts |= {
-        "looked_at": looked_at,
-        "overdue_at_once": sum(row["overdue_at_once"] for row in rows),
-        "messages_added": len(messages["added"]),
-        "messages_dropped": len(messages["dropped"]),
-    }
     return {"counts": counts, "changes": rows, "messages": messages}
+
+
+def counted(
+    counts: dict[str, int], looked_at: int, changed: list[dict], added: list[dict], dropped: list[dict]
+) -> dict[str, int]:
+    """The counts with one holder more."""
+    more = {kind: sum(row["change"] == kind for row in changed) for kind in CHANGES}
+    more |= {
+        "looked_at": looked_at,
+        "overdue_at_once": sum(row["overdue_at_once"] for row in changed),
+        "messages_added": len(added),
+        "messages_dropped": len(dropped),
+    }
+    return {name: counts[name] + more[name] for name in counts}
 
 
 def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[list[dict], list[dict], list[dict]]:

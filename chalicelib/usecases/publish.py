@@ -13,7 +13,7 @@ from ..core.rulebook import Rulebook, digest
 from ..ports import ABSENT, Change, Key, Ports, Put
 from . import records
 from .account import entries
-from .jobs import start_changes
+from .job import start_changes
 from .once import Once, retrying
 from .published import CURRENT
 from .setting import is_clock, is_name, is_whole, unfit

@@ -54,12 +54,6 @@ def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Iterator[tuple[di
         yield job, []
 
 
-def last_run(ports: Ports) -> dict[str, Any] | None:
-    """The record of the last run that came to its end."""
-    item = ports.store.get(RECORD)
-    return item and item.value
-
-
 def _all_that_is_kept(ports: Ports, job: dict[str, Any]) -> timedelta:
     """How far back every place still has its notices (see retention.py)."""
     return timedelta(days=min(settings_of(ports, place)["keep_notices_days"] for place in job["jurisdictions"]) - 1)

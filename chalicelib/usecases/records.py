@@ -52,10 +52,14 @@ kept#<jurisdiction>#<day>    <notice>                    old, its obligation ope
 receipt#<channel>            <reference>                 the notice a vendor's receipt is about
 job#<id>                     job                         long work: its kind, how far it is (jobs.py)
                              rows#<number>               of an import: rows that are still to be applied (imports.py)
+                             asked | found#<number>      of a preview: of what, and what it found (previewing.py)
+previews#<jurisdiction>      <instant>#<job>             the previews of the place, kept for some days
 feed#<hash>                  feed                        what a calendar address shows (feeds.py)
 feeds#<jurisdiction>         <id>                        the calendar addresses of a place
 heartbeat                    <name>                      when the clock last beat
 epoch                        epoch                       which life of the data this is, and whether it writes and sends
+board#<jurisdiction>         month# | unit# | open# | own#   counters and lists that boards read (tally.py)
+unit-board#<party>           open# | awaited#            the lists of one unit (tally.py)
 gate#<n>                     shut                        there while nobody may write; every write checks that it is not
 """
 
@@ -74,6 +78,7 @@ SHARDS = 64
 NEW_ROW = {  # of an obligation of which nothing has been said
     "upto": None,  # through which instant its rungs have been handled
     "moved": None,  # when its dates were last found to be other than they had been
+    "moved_from": None,  # the last lawful day before that, as those who are told know it
     "said": {},  # to each audience, the last rung that was planned
     "acknowledged": None,  # by whom and when, first of all
     "snoozed": {},  # by whom, until which day

@@ -1,6 +1,6 @@
 """Reread: just before a notice leaves, the facts are read again - what is done, moved or withdrawn is not said."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ..core.dates import Dates
@@ -10,10 +10,12 @@ from ..core.notice import Line
 from ..ports import Key, Ports
 from . import news, records
 from .holder import basis_of, load, renew
+from .people import AUDIENCES, lead
 from .references import SHORT, reference
 
 SAID = "said"  # a step that carries words of an admin's
 SNOOZED = "snoozed"
+MOVED = "moved"
 TIMELESS = ("new", SNOOZED)  # said whatever the dates have become
 
 
@@ -33,7 +35,7 @@ def reread(ports: Ports, step: dict[str, Any], now: datetime) -> tuple[Line | No
     row = {**records.NEW_ROW, **item.value}
     if why := _why_not(step, row):
         return None, why
-    return _line(ports, step, row["is"]), ""
+    return _line(ports, step, row), ""
 
 
 def _why_not(step: dict[str, Any], row: dict[str, Any]) -> str:
@@ -51,9 +53,11 @@ def _why_not(step: dict[str, Any], row: dict[str, Any]) -> str:
     return ""
 
 
-def _line(ports: Ports, step: dict[str, Any], is_: dict[str, Any]) -> Line:
+def _line(ports: Ports, step: dict[str, Any], row: dict[str, Any]) -> Line:
+    is_ = row["is"]
     book = ports.rules.editions(is_["jurisdiction"])[-1]
     profile = ports.store.get(Key(step["holder"], "profile")).value
+    was = row["moved_from"] if step["kind"] == MOVED else None
     return Line(
         reference=reference(is_["id"])[:SHORT],
         subject=profile.get("name") or book.name.zh,
@@ -66,6 +70,9 @@ def _line(ports: Ports, step: dict[str, Any], is_: dict[str, Any]) -> Line:
         kind=step["kind"],
         late=step["late"],
         sample=bool(profile.get("sample")),
+        unit=lead(ports, step["holder"], is_) if step["to"] != AUDIENCES[0] else "",
+        to=step["to"],
+        moved_from=date.fromisoformat(was) if was and was != is_["dates"][2] else None,
     )
 
 

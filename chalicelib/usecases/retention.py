@@ -4,6 +4,7 @@ answers given again for an Idempotency-Key   30 days (once.py)
 settled notices, with their steps            `keep_notices_days` of the place; never while their obligation is open
 what became of them, dead letters            the same
 personal fields of forms                     `keep_personal_days` of the place, of a project once no term of it runs; blanked
+previews of large places                     3 days (previewing.py)
 codes, sessions, sign-in links, pace         until they have ended; drafts as unsent.py says
 Who is removed as a contact is erased at once (contact.py).
 
@@ -17,7 +18,7 @@ from typing import Any
 
 from ..core.ladder import local_day
 from ..ports import MAX_CHANGES, Change, Delete, Item, Key, Ports, Put, Store
-from . import once, records
+from . import once, previewing, records
 from .access import Bearer
 from .answer_link import is_answerable, link_key
 from .holder import settings_of
@@ -208,6 +209,14 @@ def without_personal(schema: dict[str, Any], value: Any, instead: str = ERASED) 
     return value
 
 
+# Previews of large places
+
+
+def _previews(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
+    for place in job["jurisdictions"]:
+        yield None, previewing.forget_old(ports.store, place, now)
+
+
 # How far each has come
 
 
@@ -229,4 +238,11 @@ def _delete(store: Store, keys: list[Key]) -> None:
         store.write(Delete(key) for key in keys[start : start + MAX_CHANGES])
 
 
-PHASES: tuple[Callable[[Ports, dict[str, Any], datetime], Done], ...] = (_answers, _sessions, _pace, _notices, _holders)
+PHASES: tuple[Callable[[Ports, dict[str, Any], datetime], Done], ...] = (
+    _answers,
+    _sessions,
+    _pace,
+    _notices,
+    _holders,
+    _previews,
+)

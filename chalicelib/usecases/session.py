@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from ..ports import ABSENT, Delete, Item, Key, Put, Store, StoreConflict
+from ..core.errors import Forbidden
+from ..ports import ABSENT, Change, Check, Delete, Item, Key, Put, Store, StoreConflict
 from . import records
 from .access import Bearer
 
@@ -123,6 +124,21 @@ def _known(store: Store, party: str, contact: str) -> tuple[list[Identity], str,
 def admin_key(jurisdiction: str, party: str, contact: str) -> Key:
     """Where it stands that a contact is an admin of the place."""
     return Key(f"jurisdiction#{jurisdiction}", f"admin#{party}/{contact}")
+
+
+def if_no_admins(store: Store, party: str, ident: str) -> list[Change]:
+    """What is to be written with a change that would let somebody sign in as this contact, made by anybody but an admin.
+    Forbidden where the contact is an admin: a colleague would become one."""
+    profile = store.get(records.party_key(party))
+    if profile is None:
+        return []
+    key = admin_key(profile.value["jurisdiction"], party, ident)
+    if store.get(key):
+        raise Forbidden(
+            "这位联系人是本辖区管理员，其接收渠道和绑定码只能由管理员更改；请以管理员身份登录后再试",
+            "this contact is an admin of the place: only an admin may change their channels or make them a code",
+        )
+    return [Check(key, ABSENT)]
 
 
 def _living(store: Store, item: Item) -> Session | None:

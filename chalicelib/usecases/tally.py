@@ -8,6 +8,8 @@ board#<jurisdiction>   month#<yyyy-mm>                     {days: {day: {open, d
                        unit#<party>                        {days: {day: open ones}, done, late}
                        open#<day>#<holder>#<obligation>    each open obligation, nearest first
                        own#<day>#<holder>#<obligation>     those of them that an office owes
+unit-board#<party>     open#<day>#<holder>#<obligation>    each that the unit owes, nearest first
+                       awaited#<day>#<holder>#<obligation> each that an office owes about the unit or its projects
 <holder>               tally                               {counted: {obligation: [day, bucket, unit, digest]}}
 """
 
@@ -19,7 +21,9 @@ from ..ports import ABSENT, Change, Delete, Item, Key, Ports, Put
 from . import records
 from .holder import Holder, load, split_due
 
-AT_ONCE = 15  # obligations counted in one write: each may touch a month, a unit and an entry of the list
+AT_ONCE = (
+    12  # obligations counted in one write: each touches two months and six entries at most; and a unit, and what is counted
+)
 NO_DAY = "9999-12-31"  # sorts after every day
 OPEN, DONE, LATE = "open", "done", "late"
 
@@ -94,9 +98,10 @@ def _moved(
             if place is None:
                 continue
             moves[tuple(place[:3])] += sign
-            for name in _lists(place):
-                entry = Key(board, f"{name}#{place[0]}#{holder.partition}#{ident}")
-                listed[entry] = Put(entry, _entry(holder, ident, names)) if sign > 0 else Delete(entry)
+            for partition, name in _lists(holder, place):
+                entry = Key(partition, f"{name}#{place[0]}#{holder.partition}#{ident}")
+                value = _entry(holder, ident, names) if sign > 0 and partition == board else {"unit": holder.party}
+                listed[entry] = Put(entry, value) if sign > 0 else Delete(entry)
     months: dict[Key, dict[str, Counter]] = {}
     units: dict[Key, Counter] = {}
     for (day, bucket, unit), count in moves.items():
@@ -109,9 +114,19 @@ def _moved(
     return [*changes, *listed.values()]
 
 
-def _lists(place: list[str]) -> tuple[str, ...]:
-    """The lists an obligation stands in: what is open, and what of that an office owes."""
-    return () if place[1] != OPEN else ("open",) if place[2] else ("open", "own")
+def _lists(holder: Holder, place: list[str]) -> list[tuple[str, str]]:
+    """The lists an obligation stands in, as (partition, name): the place's, and the unit's where there is one. A unit's list
+    holds no more than where the obligation is: the stored one is read with it."""
+    if place[1] != OPEN:
+        return []
+    board = f"board#{holder.jurisdiction}"
+    listed = [(board, "open"), *([] if place[2] else [(board, "own")])]
+    return [*listed, (unit_board(holder.party), "open" if place[2] else "awaited")] if holder.party else listed
+
+
+def unit_board(party: str) -> str:
+    """The partition of a unit's own lists."""
+    return f"unit-board#{party}"
 
 
 def _entry(holder: Holder, ident: str, names: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from .account import entries
 from .broadcast import BROADCAST, go_on
 from .epoch import may_send
 from .holder import CASCADE, REPLAN, TALLY, basis_of, load, next_wake, renew, replan, rewake, settings_of, split_due
-from .jobs import JOB, run
+from .job import JOB
+from .jobs import run
 from .news import NEWS, spread
 from .notices import GATHERED, Step, is_near, queue
 from .people import AUDIENCES, Person, audiences
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 PEOPLE_A_WRITE = 12
 LATE_AFTER = timedelta(hours=6)
+BEAT_EVERY = timedelta(seconds=30)
 UNHEARD = "unheard"
 ESCALATING = (UNHEARD, "escalated")
 
@@ -37,15 +39,24 @@ def tick(ports: Ports, now: datetime) -> int:
     """Plan every rung due by `now`; returns how many wake-ups were handled. Run it again after a crash: it is idempotent."""
     if not may_send(ports.store):
         return 0
-    handled = 0
+    handled, began = 0, ports.clock()
+    beaten = began
     for shard in range(records.SHARDS):
         for item in queued(ports.store, f"due#{shard}", now):
             handled += wake(ports, item, now)
+            if ports.clock() - beaten > BEAT_EVERY:  # a long look is no silence
+                beaten = ports.clock()
+                _beat(ports, now + (beaten - began), handled)
     rounds(ports, now)
-    beat = min(now, ports.clock())  # who ticks for another day does not say that the clock has lived until then
-    with suppress(StoreConflict):  # another worker beats at the same moment
-        ports.store.write([Put(Key("heartbeat", "tick"), {"at": records.stamp(beat), "handled": handled})])
+    _beat(ports, now + (ports.clock() - began), handled)
     return handled
+
+
+def _beat(ports: Ports, lived: datetime, handled: int) -> None:
+    """Say that the clock has lived until then. Who ticks for another day does not say that it has lived until that day."""
+    beat = records.stamp(min(lived, ports.clock()))
+    with suppress(StoreConflict, Unavailable):  # another worker beats at the same moment, or the store is being moved
+        ports.store.write([Put(Key("heartbeat", "tick"), {"at": beat, "handled": handled})])
 
 
 def queued(store: Store, partition: str, now: datetime) -> Iterator[Item]:

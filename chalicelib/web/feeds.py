@@ -46,7 +46,7 @@ def remove_feed(**named):
 def show_calendar(file):
     if not file.endswith(ENDING):
         raise NotFound("日历地址应以 .ics 结尾", "a calendar's address ends in .ics")
-    shown = feed.shown(ports(), file.removesuffix(ENDING), f"{bootstrap.settings()['DUBAN_PUBLIC_URL']}/", ports().clock())
+    shown = feed.shown(ports(), file.removesuffix(ENDING), bootstrap.settings()["DUBAN_PUBLIC_URL"], ports().clock())
     body = ics.calendar(*shown)
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=900", "X-Robots-Tag": "noindex"}

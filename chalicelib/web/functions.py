@@ -15,10 +15,11 @@ from chalice import Blueprint
 from chalice.app import CloudWatchEvent, SQSEvent
 
 from .. import bootstrap
+from ..usecases import records
 from ..usecases.epoch import may_send
 from ..usecases.health import health
+from ..usecases.jobs import CHECKPOINT, RECONCILE, RETAIN
 from ..usecases.receive import receive_job, receive_notice
-from ..usecases.reconcile import last_run
 from ..usecases.seed import seed
 from ..usecases.sweep import sweep
 from ..usecases.tick import tick as plan
@@ -39,9 +40,17 @@ def tick(event: CloudWatchEvent) -> None:
         handed += sweep(ports, ports.clock()) if handled else 0
     now = ports.clock()
     figures(now, unit="Seconds", TickLag=(now - datetime.fromisoformat(event.time)).total_seconds())
-    late, reconciled = health(ports.store, now)["notices_late"], last_run(ports)
-    gaps = reconciled["gaps"] if reconciled else 0
+    state = health(ports.store, now)
+    late, gaps = state["notices_late"], (state["reconciliation"] or {"gaps": 0})["gaps"]
     figures(now, WakesHandled=handled, NoticesHandedOver=handed, NoticesLate=late, ReconciliationGaps=gaps)
+    hours = {round_: (now - records.instant_of(at)).total_seconds() / 3600 for round_, at in state["rounds"].items() if at}
+    figures(
+        now,
+        unit="None",  # CloudWatch has none for hours
+        CheckpointAge=hours.get(CHECKPOINT, 0),
+        ReconciliationAge=hours.get(RECONCILE, 0),
+        RetentionAge=hours.get(RETAIN, 0),
+    )
 
 
 @cache

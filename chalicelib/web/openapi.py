@@ -91,7 +91,7 @@ def content(schema: Schema, kind: str = JSON) -> Schema:
 ANSWERS = {
     "200": "内容；试算、预览的结果不保存。 The content; the result of a what-if or a preview is not stored.",
     "201": "已保存。 Stored.",
-    "202": "已接受；发布的随即生效，其余（重新排定、逐行导入）正在办理，进度见 job。 Accepted; planning anew or applying rows goes on, see the job.",
+    "202": "已接受；发布的随即生效，其余（重新排定、逐行导入、预览）正在办理，进度见 job。 Accepted; planning anew, applying rows or a preview goes on, see the job.",
     "503": "时钟停走，或有通知未按时发出。 The clock stands still, or notices are late.",
 }
 REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -385,12 +385,19 @@ OPERATIONS = (
         "rulebooks/{rulebook}/preview",
         "previewChange",
         "NewPreview",
-        "Preview",
-        "400 403",
-        "预览调整会影响什么，不保存（管理员）",
-        "What a change would move and say, over every stored fact; nothing stored (admin).",
-        answers="200",
-        asks=(),
+        "PreviewOrJob",
+        "400 403 409",
+        "预览调整会影响什么（管理员）：单位、项目在300个以内的辖区立即答复，不保存；更多的答 202 和 job",
+        "What a change would move and say, over every stored fact (admin): at once and not stored for up to 300 holders; else a job (202).",
+        answers="200 202",
+    ),
+    _get(
+        "rulebooks/{rulebook}/previews/{job}",
+        "showPreview",
+        "LongPreview",
+        "403 404",
+        "一次较长的预览：进度，办完后是结果，保留3天，只给发起预览的管理员",
+        "A preview that was made by a job: its progress, then its result, for three days, for the admin who asked for it.",
     ),
     _post(
         "rulebooks/{rulebook}/versions",

@@ -51,7 +51,7 @@ def change_contact(party, ident):
     """Some members; null sets one back."""
     bearer = _keeper_of(party)
     change = _reachable(fields(optional=contact.CHANGEABLE, nulls=True))
-    return contact.change_contact(ports(), party, ident, change, bearer.id, ports().clock())
+    return contact.change_contact(ports(), party, ident, change, bearer.id, ports().clock(), by_admin=bearer.role == "admin")
 
 
 @view("/api/v1/parties/{party}/contacts/{ident}", "DELETE")
@@ -62,7 +62,8 @@ def remove_contact(party, ident):
 @view("/api/v1/parties/{party}/contacts/{ident}/codes", "POST")
 def add_code(party, ident):
     """Shown once: it is not kept for a request that is repeated."""
-    return created(binding.make_code(ports(), party, ident, _keeper_of(party).id, ports().clock()))
+    bearer = _keeper_of(party)
+    return created(binding.make_code(ports(), party, ident, bearer.id, ports().clock(), by_admin=bearer.role == "admin"))
 
 
 @view("/api/v1/jurisdictions/{jurisdiction}/broadcasts", "POST")

@@ -1,14 +1,15 @@
 """The API of tuning: an admin looks at what governs the place, previews a change, publishes it, takes it back."""
 
 from typing import Any
+from uuid import uuid4
 
 from chalice import Blueprint
 
 from .. import bootstrap
 from ..core.errors import InvalidInput, NotFound
-from ..usecases import jobs
+from ..usecases import jobs, previewing
 from ..usecases.access import Bearer
-from ..usecases.preview import preview
+from ..usecases.preview import CHANGES, preview
 from ..usecases.publish import publish, publish_calendar, roll_back, versions
 from ..usecases.seed import proposal
 from ..usecases.tuning import tuning
@@ -17,6 +18,7 @@ from .views import YEARS, accepted, fault, fields, is_object, me, once, ports, v
 rules = Blueprint(__name__)
 view = views_of(rules)
 SHOWN = 1000  # rows of each list of a preview; the counts are of all
+ROWS = (*CHANGES, "messages_added", "messages_dropped")  # what the lists are counted by
 LONGEST_WHY = 2000
 SHAPES = {
     "change": (is_object, "对象", '{"settings": {"nudge_days": 7}}'),
@@ -77,9 +79,24 @@ def show_tuning(rulebook):
 
 @view("/api/v1/rulebooks/{rulebook}/preview", "POST")
 def preview_change(rulebook):
-    admin_of(rulebook)
-    change = _sound(fields("change", shapes=SHAPES)["change"])
-    given = preview(ports(), rulebook, change, ports().clock())
+    """At once, or, of a place with many holders, by a job."""
+    bearer, asked = admin_of(rulebook), fields("change", shapes=SHAPES)
+    _sound(asked["change"])
+    if not previewing.is_large(ports().store, rulebook):
+        return _cut(preview(ports(), rulebook, asked["change"], ports().clock()))
+    job, now = f"{jobs.PREVIEW}-{uuid4()}", ports().clock()
+    return accepted(previewing.begin(ports(), bearer, rulebook, asked, now, once=once(bearer, asked), job=job))
+
+
+@view("/api/v1/rulebooks/{rulebook}/previews/{job}", "GET")
+def show_preview(rulebook, job):
+    found = previewing.result(ports(), admin_of(rulebook), job)
+    told = {name: found[name] for name in ("id", "state", "started", "done", "unread", "version")}
+    return {**told, "preview": found["preview"] and _cut(found["preview"])}
+
+
+def _cut(given: dict[str, Any]) -> dict[str, Any]:
+    """The first rows of each list, what is overdue at once before the others."""
     lists = {"changes": sorted(given["changes"], key=lambda row: not row["overdue_at_once"]), **given["messages"]}
     shown = {name: rows[:SHOWN] for name, rows in lists.items()}
     return {
@@ -87,7 +104,7 @@ def preview_change(rulebook):
         "counts": given["counts"],
         "changes": shown["changes"],
         "messages": {"added": shown["added"], "dropped": shown["dropped"]},
-        "left_off": sum(len(rows) - len(shown[name]) for name, rows in lists.items()),
+        "left_off": sum(given["counts"][name] for name in ROWS) - sum(map(len, shown.values())),
     }
 
 

@@ -263,7 +263,14 @@ SHAPES: dict[str, Schema] = {
     ),
     "Party": obj(
         {"uscc": maybe(TEXT)},
-        id=IDENT, name=NAME, jurisdiction=TEXT, authority=maybe(TEXT), is_unit=FLAG, tracked_since=DAY, facts=OPEN, sample=FLAG
+        id=IDENT,
+        name=NAME,
+        jurisdiction=TEXT,
+        authority=maybe(TEXT),
+        is_unit=FLAG,
+        tracked_since=DAY,
+        facts=OPEN,
+        sample=FLAG,
     ),
     "Parties": obj(parties=many(obj(id=IDENT, name=NAME, authority=maybe(TEXT)))),
     "NewContact": taken(
@@ -450,6 +457,19 @@ SHAPES: dict[str, Schema] = {
         messages=obj(added=MESSAGES, dropped=MESSAGES),
         left_off={**WHOLE, "description": "未列出的行数；counts 为全部。 Rows that are not listed; counts are of all."},
     ),
+    "PreviewOrJob": {"anyOf": [ref("Preview"), obj(job=TEXT)]},
+    "LongPreview": obj(
+        id=TEXT,
+        state={
+            **one_of("running", "done", "stale"),
+            "description": "stale：其间发布过规则或放假安排，请重新预览。 Other rules are in force since: preview again.",
+        },
+        started=INSTANT,
+        done={**WHOLE, "description": "已比对的单位、项目数。 Holders that were compared."},
+        unread={**WHOLE, "description": "无法读取、未计入的单位、项目数。 Holders that could not be read and are not counted."},
+        version={**WHOLE, "description": "以哪一版规则为准。 The version it was made on."},
+        preview=nullable(ref("Preview")),
+    ),
     "NewVersion": taken(
         {},
         {"change": {"readings": {"construction_ends": "completion"}}, "why": "县局确认读法", "expects": 1},
@@ -497,7 +517,7 @@ SHAPES: dict[str, Schema] = {
         },
         id=TEXT,
         kind=TEXT,
-        state=one_of("running", "done"),
+        state=one_of("running", "done", "stale"),
         done=WHOLE,
         started=INSTANT,
     ),
@@ -530,6 +550,7 @@ SHAPES: dict[str, Schema] = {
         last_tick=maybe(INSTANT),
         notices_late=WHOLE,
         reconciliation=maybe(obj(at=INSTANT, looked_at=WHOLE, gaps=WHOLE, mended=WHOLE)),
+        rounds=obj(checkpoint=maybe(INSTANT), reconcile=maybe(INSTANT), retain=maybe(INSTANT)),
     ),
     "Problem": obj(
         {

@@ -36,6 +36,7 @@ class Account:
             "Table": self.stack,
             "Secret": self._make_secret(),
             "Files": f"{self.stack}-files",
+            "Checkpoints": f"{self.stack}-checkpoints",
             "PublicUrl": "https://duban.example",
             **{name: self._make_queue(name) for name in ("Notices", "Jobs")},
         }
@@ -79,6 +80,8 @@ class Account:
                 return self.made[name]
             case {"Fn::If": ["UsesAnotherTable" | "HasDomain", _, otherwise]}:
                 return self._resolved(otherwise)
+            case {"Fn::Sub": "s3://${Checkpoints}"}:
+                return f"s3://{self.made['Checkpoints']}"
         assert isinstance(value, str), value
         return value
 

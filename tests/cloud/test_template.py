@@ -12,12 +12,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chalicelib.store import dynamodb
 from infrastructure.package import ROOT, STAGES, surroundings
 
 FUNCTIONS = ("APIHandler", "Tick", "Deliver", "Work")
 ROLES = ("APIRole", "TickRole", "DeliverRole", "WorkRole")
-KEPT = ("Table", "Files", "Secret")
-A_FOLDER = r'{"Fn::Sub": "\${Files.Arn}/\w+/\*"}'  # of a bucket of ours
+KEPT = ("Table", "Files", "Checkpoints", "Secret")
+BUCKETS = ("Files", "Checkpoints")
+A_FOLDER = re.compile(r"\${(Files|Checkpoints)\.Arn}/\w+/\*")  # of a bucket of ours
+NOTHING = {"Ref": "AWS::NoValue"}
+TOPICS = {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+MAIL = {"Effect": "Allow", "Action": ["ses:SendEmail", "ses:SendRawEmail"], "Resource": {"Ref": "SesIdentity"}}
+SMS = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}  # the one wildcard: IAM names no phone numbers
+NO_TOPICS = {"Effect": "Deny", "Action": "sns:Publish", "Resource": TOPICS}
+SENDERS = [  # and the condition under which each is there at all
+    {"Fn::If": ["SendsMail", MAIL, NOTHING]},
+    {"Fn::If": ["SendsSms", SMS, NOTHING]},
+    {"Fn::If": ["SendsSms", NO_TOPICS, NOTHING]},
+]
 NOT_NEEDED = {"boto3", "botocore", "apscheduler", "waitress", "pip", "setuptools", "wheel", "click", "moto", "pytest", "tests"}
 MOST_MEGABYTES = 12  # 8.3 of them today, half of it compiled code; python-telegram-bot is a quarter of all
 
@@ -29,6 +41,11 @@ def of_type(packed, kind):
 def statements(packed, role):
     (policy,) = packed.resources[role]["Properties"]["Policies"]
     return policy["PolicyDocument"]["Statement"]
+
+
+def always(packed, role):
+    """The statements that no parameter switches on."""
+    return [statement for statement in statements(packed, role) if "Fn::If" not in statement]
 
 
 def as_list(value):
@@ -45,11 +62,40 @@ def test_the_linter_of_cloudformation_finds_nothing(packed):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_may_do_named_things_to_named_resources(packed, role):
-    for statement in statements(packed, role):
+    for statement in always(packed, role):
         assert not any("*" in action for action in as_list(statement["Action"])), statement
-        assert all(isinstance(resource, dict) for resource in as_list(statement["Resource"])), "name it by reference"
-        said = json.dumps(statement["Resource"])
-        assert "*" not in said or re.fullmatch(A_FOLDER, said)
+        for resource in as_list(statement["Resource"]):
+            assert isinstance(resource, dict), "name it by reference"
+            assert "*" not in json.dumps(resource) or A_FOLDER.fullmatch(resource["Fn::Sub"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sends_may_send_by_ses_and_sns_where_an_admin_says_so_and_nowhere_in_china(packed, role):
+    """The API sends the codes of sign-in, deliver everything else."""
+    switched = [statement for statement in statements(packed, role) if "Fn::If" in statement]
+    assert switched == (SENDERS if role in ("APIRole", "DeliverRole") else [])
+    conditions, parameters = packed.template["Conditions"], packed.template["Parameters"]
+    for name in ("SendsMail", "SendsSms"):
+        assert {"Condition": "HasSenders"} in conditions[name]["Fn::And"]
+    assert conditions["HasSenders"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-cn"]}]}
+    assert (parameters["SesIdentity"]["Default"], parameters["SmsBySns"]["Default"]) == ("", "false")
+
+
+def test_each_may_touch_the_files_it_works_on_and_nobody_a_checkpoint_that_is_made(packed):
+    may = {
+        (role, action, resource.get("Fn::Sub"))
+        for role in ROLES
+        for statement in always(packed, role)
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if action.startswith("s3:") and "Fn::Sub" in resource
+    }
+    attachments, imports = "${Files.Arn}/attachments/*", "${Files.Arn}/imports/*"
+    of_the_api = {
+        ("APIRole", f"s3:{what}Object", where) for what in ("Get", "Put", "Delete") for where in (attachments, imports)
+    }
+    kept = ("WorkRole", "s3:PutObject", "${Checkpoints.Arn}/checkpoints/*")
+    assert may == {*of_the_api, ("WorkRole", "s3:DeleteObject", attachments), kept}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -57,7 +103,7 @@ def test_a_function_has_a_role_and_a_log_of_its_own(packed, function):
     properties = packed.resources[function]["Properties"]
     role = properties["Role"]["Fn::GetAtt"][0]
     assert [name for name in FUNCTIONS if packed.resources[name]["Properties"]["Role"] == properties["Role"]] == [function]
-    (log,) = {one["Resource"]["Fn::GetAtt"][0] for one in statements(packed, role) if "logs:PutLogEvents" in one["Action"]}
+    (log,) = {one["Resource"]["Fn::GetAtt"][0] for one in always(packed, role) if "logs:PutLogEvents" in one["Action"]}
     group = packed.resources[log]["Properties"]
     assert group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
     assert group["RetentionInDays"] <= 400
@@ -74,27 +120,38 @@ def test_a_queue_gives_a_message_again_only_when_its_function_must_have_ended(pa
     assert dead["MessageRetentionPeriod"] > held["MessageRetentionPeriod"]  # which counts from when it was first sent
 
 
-def test_the_clock_beats_every_minute(packed):
+def test_the_clock_beats_every_minute_once_links_have_an_address(packed):
     (event,) = packed.resources["Tick"]["Properties"]["Events"].values()
-    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}}
+    state = {"Fn::If": ["HasAddress", "ENABLED", "DISABLED"]}
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)", "State": state}}
+    unset = {"Fn::Equals": [{"Ref": "PublicUrl"}, packed.template["Parameters"]["PublicUrl"]["Default"]]}
+    assert packed.template["Conditions"]["HasAddress"] == {"Fn::Or": [{"Condition": "HasDomain"}, {"Fn::Not": [unset]}]}
+    assert packed.resources["TickIsLate"]["Properties"]["TreatMissingData"] == "breaching", "a clock that stands still is told"
 
 
 def test_every_alarm_tells_the_topic_that_is_given(packed):
     alarms = of_type(packed, "AWS::CloudWatch::Alarm")
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms.values())
-    watched = {(alarm["MetricName"], json.dumps(alarm["Dimensions"])) for alarm in alarms.values()}
+    watched = {(alarm["MetricName"], json.dumps(alarm["Dimensions"])) for alarm in alarms.values() if "MetricName" in alarm}
     for function in FUNCTIONS:
         about = json.dumps([{"Name": "FunctionName", "Value": {"Ref": function}}])
         assert {("Errors", about), ("Throttles", about)} <= watched
-    assert {"TickLag", "NoticesLate", "NoticesGivenUp", "ReconciliationGaps", "ApproximateNumberOfMessagesVisible"} <= {
-        metric for metric, _ in watched
+    metrics = {metric for metric, _ in watched}
+    assert {"TickLag", "NoticesLate", "NoticesGivenUp", "ReconciliationGaps", "ApproximateNumberOfMessagesVisible"} <= metrics
+    assert {"ReconciliationAge", "RetentionAge", "CheckpointAge", "WriteThrottleEvents", "ReadThrottleEvents"} <= metrics
+    operations = {
+        each["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for each in alarms["TableFails"]["Metrics"] if "MetricStat" in each
     }
+    asked = re.findall(r'_call\("(\w+)"', Path(dynamodb.__file__).read_text("utf-8"))
+    assert operations == {name.title().replace("_", "") for name in asked} - {"Scan"}, "what the functions ask the table for"
 
 
 def test_a_figure_that_is_watched_is_one_that_is_written(packed):
     written = "".join(path.read_text("utf-8") for path in (packed.folder / "chalicelib" / "web").glob("*.py"))
     ours = {
-        alarm["MetricName"] for alarm in of_type(packed, "AWS::CloudWatch::Alarm").values() if alarm["Namespace"] == "Duban"
+        alarm["MetricName"]
+        for alarm in of_type(packed, "AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == "Duban"
     }
     assert {name for name in ours if f"{name}=" not in written} == set()
 
@@ -111,11 +168,36 @@ def test_the_template_names_no_partition_region_or_account_and_holds_no_secret(p
 
 
 def test_what_is_kept_is_guarded(packed):
-    table, bucket = packed.resources["Table"]["Properties"], packed.resources["Files"]["Properties"]
+    table = packed.resources["Table"]["Properties"]
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    assert bucket["BucketEncryption"]
+    policies = {one["Bucket"]["Ref"]: one["PolicyDocument"] for one in of_type(packed, "AWS::S3::BucketPolicy").values()}
+    for name in BUCKETS:
+        bucket = packed.resources[name]["Properties"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"] and bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        (denied,) = policies[name]["Statement"]
+        assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+        assert denied["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
+
+
+@pytest.mark.parametrize(("stage", "mode"), [("dev", "GOVERNANCE"), ("prod", "COMPLIANCE")])
+def test_a_checkpoint_is_locked_in_production_against_everybody(stage, mode):
+    bucket = surroundings(stage)["Resources"]["Checkpoints"]["Properties"]
+    assert bucket["ObjectLockEnabled"]
+    assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Mode"] == mode
+
+
+def test_whoever_asks_without_a_token_is_slowed_down_and_every_request_is_logged_without_its_path(packed):
+    api = packed.resources["RestAPI"]["Properties"]
+    pace = {(one["HttpMethod"], one["ResourcePath"].replace("~1", "/")): one for one in api["MethodSettings"]}
+    everything = pace.pop(("*", "/*"))["ThrottlingRateLimit"]
+    for (method, path), limit in pace.items():
+        assert method.lower() in api["DefinitionBody"]["paths"][path.removeprefix("/")], "a limit of nothing is refused"
+        assert limit["ThrottlingRateLimit"] < everything
+    assert {("POST", "//signin"), ("POST", "//signin/code"), ("POST", "//hooks/telegram")} <= set(pace)
+    said = json.loads(api["AccessLogSetting"]["Format"])
+    assert said["path"] == "$context.resourcePath" and "$context.path" not in said.values(), "a path may hold a secret"
 
 
 @pytest.mark.parametrize("stage", STAGES)

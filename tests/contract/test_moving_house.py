@@ -154,7 +154,9 @@ class TestATornFile:
             self.refused(memory, gzip.compress(b"".join(wrong)), world.now)
 
     @pytest.mark.parametrize(
-        "content", [b"", b"no dump", gzip.compress(b""), gzip.compress(b"[]\n{}\n"), gzip.compress(b"\xff")]
+        "content",
+        [b"", b"no dump", gzip.compress(b""), gzip.compress(b"[]\n{}\n"), gzip.compress(b"\xff")],
+        ids=["empty", "text", "nothing", "no header", "no text"],  # a compressed file holds the time: no name for a test
     )
     def test_another_file_is_refused(self, world, memory, content):
         self.refused(memory, content, world.now)

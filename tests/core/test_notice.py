@@ -5,7 +5,7 @@ import pytest
 from chalicelib import loaders
 from chalicelib.core.dates import Dates
 from chalicelib.core.errors import Text
-from chalicelib.core.notice import Line, layout_of, text_of
+from chalicelib.core.notice import Line, fitting, layout_of, text_of
 
 from .small import CALENDAR, day
 
@@ -72,6 +72,64 @@ def test_every_rung_says_by_when_in_both_languages(kind, dates, today, zh, en):
         for level in ("title", "full"):
             message = text(line(kind, dates), today=today, level=level, language=language)
             assert words in message and title in message and URL in message
+
+
+LATE, EARLY = "2025-07-14", "2025-07-01"
+
+
+@pytest.mark.parametrize(
+    ("to", "today", "zh", "en"),
+    [
+        (
+            "leader",
+            EARLY,
+            "县水利局尚无人签收，告知贵单位负责人，请督促于2025-07-04（周五）前办结（还有3个工作日）",
+            "not acknowledged by 县水利局, told to its leader; please see to it: act by Fri 2025-07-04 (3 working days left)",
+        ),
+        (
+            "department",
+            LATE,
+            "期限2025-07-07（周一），已逾期7天，按规定告知主管部门，请督促县水利局尽快办理",
+            "was due Mon 2025-07-07, 7 days ago: late by 县水利局, told to its department; please see that it is done",
+        ),
+        (
+            "authority",
+            LATE,
+            "按规定告知业务主管机关，请督促县水利局尽快办理",
+            "told to the authority; please see that it is done",
+        ),
+    ],
+)
+def test_who_need_not_do_it_is_told_whose_it_is_why_and_what_to_ask_for(to, today, zh, en):
+    others = line("escalated")._replace(unit="县水利局", to=to)
+    own = line("overdue")._replace(to="responsible")
+    for language, words, mark in (("zh", zh, "【请督促】"), ("en", en, "[please see to it]")):
+        said = text(others, today=today, language=language)
+        assert words in said and mark in said
+        assert mark in text(others, today=today, level="reference", language=language)
+        assert mark not in text(own, today=today, language=language)
+
+
+def test_where_nobody_is_known_to_owe_it_no_name_is_made_up():
+    said = text(line("escalated")._replace(to="leader"), today=LATE)
+    assert "按规定告知贵单位负责人，请督促尽快办理" in said
+
+
+def test_a_date_that_moved_is_told_with_the_one_before():
+    moved = line("moved")._replace(moved_from=day("2025-06-30"))
+    assert "前办结（还有3个工作日），法定期限2025-07-07（周一），原期限2025-06-30（周一）" in text(moved)
+    assert "due Mon 2025-07-07, formerly due Mon 2025-06-30" in text(moved, language="en")
+    assert "原期限" not in text(line("moved"))
+
+
+def test_a_long_name_of_a_unit_is_cut_like_others():
+    others = line("escalated")._replace(unit="某某县" * 40, to="leader")
+
+    def write(some):
+        return text(*some, today=LATE)
+
+    said, count = fitting([others], write, lambda text: len(text) <= 150)
+    assert count == 1 and len(said) <= 150 and "请督促" in said
 
 
 def test_the_working_days_left_skip_holidays_and_count_make_up_days():

@@ -126,6 +126,7 @@ def test_a_torn_file_and_a_full_house_are_refused_in_words(house, new_house, tmp
         refused = new_house.run(*words)
         assert refused.returncode == 1 and why in refused.stderr, refused
     assert not new_house.folder.exists()
+    file.unlink()
     house.ran("dump", str(file))
     other = house.run("load", str(file))
     assert other.returncode == 1 and "已有数据" in other.stderr

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from chalicelib.ports import Put
 from chalicelib.usecases.access import Bearer
 from chalicelib.usecases.board import board, open_page
 from tests.usecases.doubles import PowerCut
@@ -163,3 +164,12 @@ def test_the_list_is_of_the_days_that_are_asked_for_and_goes_on_page_by_page(wor
         if not after:
             break
     assert read == wanted
+
+
+def test_a_row_that_an_earlier_build_stored_with_less_is_shown_all_the_same(world):
+    world.completed()
+    world.tick()
+    item = world.store.query("board#yunyang", prefix="open#", limit=1)[0]
+    world.store.write([Put(item.key, {name: said for name, said in item.value.items() if name != "for"})])
+    rows = open_page(world.ports, OFFICER, world.now)["rows"]
+    assert rows[0]["for"] is None and rows[0]["title"]

@@ -222,3 +222,18 @@ def test_a_repeat_after_an_unknown_end_and_another_text_is_marked_even_where_the
     planned.later(minutes=1)
     planned.deliver()
     assert [entry["possible_duplicate"] for entry in planned.ledger(what="accepted")] == [True]
+
+
+def test_a_date_that_moved_is_told_with_the_one_that_was_known(planned):
+    planned.deliver()
+    planned.at("2026-05-20", "10:07")
+    for on in ("2026-01-20", "2026-01-31"):  # twice before anybody hears of it
+        corrected(planned, on)
+    before = len(planned.chat.sent)
+    planned.tick_until_quiet()
+    planned.at("2026-05-21", "10:30")
+    for _ in range(3):
+        planned.deliver()
+    (message,) = planned.chat.sent[before:]
+    assert "【期限调整】" in message.text and "法定期限" not in message.text
+    assert "请于2026-07-31（周五）前办结" in message.text and "，原期限2026-07-15（周三）" in message.text

@@ -60,6 +60,26 @@ def test_it_climbs_step_by_step_while_nothing_is_done(offices):
     assert told_on(offices, "2026-07-30") == ["office/clerk", "unit/clerk"]  # 15
 
 
+def texts_on(world, day):
+    """What each person reads on that day."""
+    before = len(world.chat.sent)
+    told_on(world, day)
+    return {message.address.removeprefix("console:"): message.text for message in world.chat.sent[before:]}
+
+
+def test_each_is_told_in_words_of_their_own(offices):
+    told_on(offices, "2026-07-08")
+    unit = offices.store.get(Key("party#unit", "profile")).value["name"]
+    unheard = texts_on(offices, "2026-07-13")
+    assert f"{unit}尚无人签收，告知贵单位负责人，请督促于2026-07-15（周三）前办结" in unheard["unit/chief"]
+    assert "请于2026-07-15（周三）前办结" in unheard["unit/clerk"] and "请督促" not in unheard["unit/clerk"]
+    late = texts_on(offices, "2026-07-16")
+    assert f"已逾期1天，按规定告知贵单位负责人，请督促{unit}尽快办理" in late["unit/chief"]
+    assert "已逾期1天，请尽快办理" in late["unit/clerk"]
+    assert f"已逾期7天，按规定告知主管部门，请督促{unit}尽快办理" in texts_on(offices, "2026-07-22")["dept/clerk"]
+    assert f"按规定告知业务主管机关，请督促{unit}尽快办理" in texts_on(offices, "2026-07-30")["office/clerk"]
+
+
 def test_who_signed_keeps_the_leader_out_until_it_is_late(offices):
     told_on(offices, "2026-07-08")
     assert acknowledge(offices.ports, person("unit"), "project#p1", RULE, "button", offices.now)["first"]

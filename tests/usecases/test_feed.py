@@ -8,12 +8,14 @@ from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.usecases import feed, feeds
 from chalicelib.usecases.access import Bearer
 from chalicelib.usecases.contact import register_contact, remove_contact
+from chalicelib.usecases.duty import find
 from chalicelib.usecases.publish import publish
+from chalicelib.usecases.references import reference
 from tests.usecases.filling import admin
 from tests.usecases.world import NOBODY
 
 CLERK = Bearer(id="clerk", role="unit", jurisdiction="yunyang", party="unit")
-URL = "https://duban.example/"
+URL = "https://duban.example"
 RULE = "apply-for-acceptance"
 
 
@@ -48,8 +50,15 @@ def test_a_duty_is_one_whole_day_with_its_article_and_reason(completed):
     assert event["DTEND"].to_ical() == b"20260716"
     assert str(event["SUMMARY"]) == "项目p1：提交竣工验收申请"
     assert "第25条" in event["DESCRIPTION"] and "起算：项目建成，2026-01-15" in event["DESCRIPTION"]
-    assert (str(event["STATUS"]), str(event["URL"]), event["SEQUENCE"]) == ("CONFIRMED", URL, 0)
+    assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CONFIRMED", 0)
     assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == completed.now
+
+
+def test_an_entry_leads_to_the_page_of_its_duty(completed):
+    link = str(entry(completed, issue(completed))["URL"])
+    ident = completed.row(RULE)["is"]["id"]
+    assert link == f"{URL}/o/{reference(ident)}/project/p1"
+    assert find(completed.ports, CLERK, reference(ident), "project#p1", completed.now)["id"] == ident
 
 
 def test_the_sequence_rises_when_the_dates_change_and_only_then(completed):

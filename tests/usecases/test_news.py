@@ -34,9 +34,9 @@ def told(world, since=0):
 
 def test_the_unit_hears_at_once_that_it_was_received_and_what_it_closed(both):
     both.at("2026-07-08", "21:40")  # in quiet hours: it is an answer to what they do
-    both.submit("acceptance-application", applied_on="2026-07-08", news=True)
+    receipt = both.submit("acceptance-application", applied_on="2026-07-08", news=True)
     texts = told(both)
-    assert "已收到；已办结：提交竣工验收申请" in texts["unit/clerk"]
+    assert f"已收到，回执编号{receipt['submission']}；已办结：提交竣工验收申请" in texts["unit/clerk"]
     assert "项目p1" in texts["unit/clerk"]
 
 
@@ -45,7 +45,8 @@ def test_the_office_hears_of_a_request_in_its_next_digest(both):
     both.submit("acceptance-application", applied_on="2026-07-08", news=True)
     assert "office/clerk" not in told(both)
     both.at("2026-07-09", "09:05")
-    assert "请办理" in told(both)["office/clerk"]
+    unit = both.store.get(Key("party#unit", "profile")).value["name"]
+    assert f"{unit}已报送，请办理" in told(both)["office/clerk"]
 
 
 def test_a_return_reaches_the_unit_with_its_reasons_but_not_in_the_night(both):
@@ -54,10 +55,54 @@ def test_a_return_reaches_the_unit_with_its_reasons_but_not_in_the_night(both):
     both.at("2026-07-09", "22:10")
     (handed_in,) = [milestone for milestone in both.milestones() if milestone["event"] != "construction_completed"]
     sent = len(both.chat.sent)
-    both.submit("return", party="office", news=True, returned_on="2026-07-09", reasons=["缺少监理总结"], of=handed_in["id"], due_on=None)
+    both.submit(
+        "return",
+        party="office",
+        news=True,
+        returned_on="2026-07-09",
+        reasons=["缺少监理总结"],
+        of=handed_in["id"],
+        due_on="2026-07-20",
+    )
     assert told(both, sent) == {}
     both.at("2026-07-10", "09:05")
-    assert "缺少监理总结" in told(both, sent)["unit/clerk"]
+    assert (
+        "关于：验收申请（2026-07-08）；补正期限：2026-07-20（周一）；退回理由：缺少监理总结" in told(both, sent)["unit/clerk"]
+    )
+
+
+def decided(world, form, **body):
+    """What the clerk reads of the office's decision, the next morning."""
+    world.at("2026-07-09", "10:07")
+    sent = len(world.chat.sent)
+    world.submit(form, party="office", news=True, **body)
+    world.tick_until_quiet()
+    world.at("2026-07-09", "10:40")
+    return "\n".join(text for person, text in told(world, sent).items() if person == "unit/clerk")
+
+
+def test_an_order_says_what_is_to_be_mended_and_by_when(both):
+    said = decided(both, "rectification-order", ordered_on="2026-07-09", due_on="2026-08-07", content="未接入共享交换平台")
+    assert "整改期限：2026-08-07（周五）；整改要求：未接入共享交换平台" in said and "已办理" not in said
+
+
+def test_a_granted_extension_says_of_what_and_until_when(both):
+    said = decided(both, "extension-decision", decided_on="2026-07-09", of="apply-for-acceptance", until="2026-12-31")
+    assert "关于：提交竣工验收申请；结果：通过；准予延至：2026-12-31（周四）" in said
+
+
+def test_a_long_reason_is_one_line_and_is_cut(both):
+    said = decided(both, "rectification-order", ordered_on="2026-07-09", due_on="2026-08-07", content="改\n" * 500)
+    assert "改 " * 59 + "改…\n" in said
+
+
+def test_a_request_to_extend_says_to_the_office_what_is_asked(both):
+    both.at("2026-07-08", "15:10")
+    both.submit("extension-request", requested_on="2026-07-08", of="apply-for-acceptance", until="2026-12-31", news=True)
+    told(both)
+    both.at("2026-07-09", "09:05")
+    said = told(both)["office/clerk"]
+    assert "请办理；关于：提交竣工验收申请；申请延至：2026-12-31（周四）" in said
 
 
 def test_the_mark_falls_and_nothing_is_told_twice(both):

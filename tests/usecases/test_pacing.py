@@ -59,7 +59,7 @@ def test_a_limit_holds_in_any_minute_and_everybody_is_told_soon(world, workers):
 def test_one_address_has_limits_of_its_own(world):
     channel = Stamped(world, Limit(1, 1, "address"))
     world.ports.channels["console"] = channel
-    for number in range(1, 6):
+    for _ in range(5):
         take(world.ports, channel, "console:a", world.now)
     assert take(world.ports, channel, "console:a", world.now) > world.now
     assert take(world.ports, channel, "console:b", world.now) == world.now

@@ -5,11 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.core.errors import InvalidInput
+from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.core.ladder import local_day
-from chalicelib.usecases import jobs
+from chalicelib.ports import Delete
+from chalicelib.usecases import jobs, previewing
+from chalicelib.usecases.access import Bearer
+from chalicelib.usecases.once import Once
 from chalicelib.usecases.preview import NEXT_DAYS, preview
 from chalicelib.usecases.publish import publish, publish_calendar
+from tests.usecases.doubles import PowerCut
 from tests.usecases.world import World
 
 MANY, SOME = 2_000, 150
@@ -244,3 +248,143 @@ def test_a_preview_goes_by_the_calendar_that_is_published(world):
     assert asked(world, {"settings": {"nudge_days": 7}})["changes"] == []
     (row,) = asked(world, revised(world, apply_for_acceptance={"within": {"days": 180}}))["changes"]
     assert date.fromisoformat(row["becomes"]) == date(2027, 2, 15)  # 180 days end on Sat 2027-02-06, within the festival
+
+
+# Of a large place: by a job
+
+
+ADMIN = Bearer(id="admin", role="admin", jurisdiction="yunyang", party=None)
+
+
+def begun(world, change, key=None, job="preview-1", by=ADMIN):
+    once = Once(who=by.id, key=key, asked=change, at=world.now)
+    return previewing.begin(world.ports, by, world.place, {"change": change}, world.now, once=once, job=job)["job"]
+
+
+def made(world, job, by=ADMIN):
+    return previewing.result(world.ports, by, job)
+
+
+@pytest.fixture
+def stepwise(make_world, monkeypatch):
+    """A place with 27 holders, of which a job takes seven at a time and writes rows in small parts."""
+    monkeypatch.setattr(previewing, "HOLDERS_A_STEP", 7)
+    monkeypatch.setattr(previewing, "ROWS_A_PART", 5)
+    world = make_world()
+    populate(world, 20, per_unit=4)
+    world.tick_until_quiet()
+    return world
+
+
+def test_what_a_job_finds_is_what_an_immediate_preview_says(stepwise):
+    change = much_at_once(stepwise)
+    expected, before = asked(stepwise, change), stored(stepwise)
+    job = begun(stepwise, change)
+    assert made(stepwise, job)["preview"] is None
+    stepwise.tick()
+    told = made(stepwise, job)
+    assert (told["state"], told["done"], told["unread"], told["version"]) == ("done", 27, 0, 0)
+    assert told["preview"] == expected
+    assert expected["counts"]["moves"] > 5 and expected["counts"]["messages_added"] > 5
+    assert stored(stepwise) == before
+    assert [key for key in stepwise.due() if "@job" in key.sort] == []
+
+
+@pytest.mark.parametrize("landed", [0, 1, 2, 3, 4])
+def test_a_preview_cut_short_anywhere_is_completed_by_tick_to_the_same(stepwise, landed):
+    change = much_at_once(stepwise)
+    expected = asked(stepwise, change)
+    job = begun(stepwise, change)
+    stepwise.store.dies_after(landed)
+    with pytest.raises(PowerCut):
+        stepwise.tick()
+    stepwise.store.revives()
+    stepwise.later(days=1)  # it still judges by the day on which it was asked for
+    jobs.turn(stepwise.ports, job, stepwise.now)
+    assert made(stepwise, job)["preview"] == expected
+
+
+def test_of_many_rows_the_first_of_each_kind_are_kept_and_the_counts_are_of_all(stepwise, monkeypatch):
+    monkeypatch.setattr(previewing, "SHOWN", 2)
+    change = much_at_once(stepwise)
+    expected, job = asked(stepwise, change), begun(stepwise, change)
+    stepwise.tick()
+    found = made(stepwise, job)["preview"]
+    assert found["counts"] == expected["counts"]
+    assert found["messages"] == {name: rows[:2] for name, rows in expected["messages"].items()}
+    moving = [row for row in expected["changes"] if row["change"] == "moves" and not row["overdue_at_once"]]
+    assert [row for row in found["changes"] if row in moving] == moving[:2]
+
+
+@pytest.mark.parametrize("steps_before", [0, 2])
+def test_a_publication_meanwhile_stops_a_preview_which_says_on_which_version_it_was(stepwise, steps_before):
+    job = begun(stepwise, much_at_once(stepwise))
+    if steps_before:
+        stepwise.store.dies_after(steps_before)
+        with pytest.raises(PowerCut):
+            jobs.turn(stepwise.ports, job, stepwise.now)
+        stepwise.store.revives()
+    publish(stepwise.ports, stepwise.place, {"settings": {"nudge_days": 7}}, by="x", why="试", expects=None, now=stepwise.now)
+    assert made(stepwise, job)["state"] == "stale"
+    stepwise.tick_until_quiet()
+    told = made(stepwise, job)
+    assert (told["state"], told["version"], told["preview"]) == ("stale", 0, None)
+
+
+def test_a_publication_after_a_preview_leaves_its_result_and_marks_it_stale(stepwise):
+    job = begun(stepwise, {"settings": {"nudge_days": 9}})
+    stepwise.tick()
+    published(stepwise, {"settings": {"nudge_days": 7}})
+    told = made(stepwise, job)
+    assert (told["state"], told["version"]) == ("stale", 0) and told["preview"]
+
+
+def test_a_holder_that_cannot_be_read_is_counted_and_keeps_nobody_waiting(stepwise, caplog):
+    profile = stepwise.store.get(("project#p3", "profile"))
+    stepwise.store.inner.write([Delete(profile.key)])
+    job = begun(stepwise, much_at_once(stepwise))
+    jobs.turn(stepwise.ports, job, stepwise.now)
+    told = made(stepwise, job)
+    assert (told["state"], told["done"], told["unread"]) == ("done", 27, 1)
+    assert "could not preview project#p3" in caplog.text
+
+
+def test_only_the_admin_who_asked_reads_a_preview(stepwise):
+    job = begun(stepwise, {"settings": {"nudge_days": 9}})
+    with pytest.raises(NotFound):
+        made(stepwise, job, by=Bearer(id="other", role="admin", jurisdiction="yunyang", party=None))
+    with pytest.raises(Forbidden):
+        made(stepwise, job, by=Bearer(id="admin", role="unit", jurisdiction="yunyang", party="u0"))
+    with pytest.raises(NotFound):
+        made(stepwise, "replan-1")
+
+
+def test_asked_for_twice_with_one_key_a_preview_is_begun_once(stepwise):
+    change = {"settings": {"nudge_days": 9}}
+    assert begun(stepwise, change, key="k") == begun(stepwise, change, key="k", job="preview-2") == "preview-1"
+
+
+def test_a_change_with_faults_begins_no_preview(stepwise):
+    writes = len(stepwise.store.written)
+    with pytest.raises(InvalidInput):
+        begun(stepwise, {"settings": {"nudge_days": 0}})
+    assert len(stepwise.store.written) == writes
+
+
+def test_after_three_days_nothing_is_left_of_a_preview(stepwise):
+    job = begun(stepwise, much_at_once(stepwise))
+    stepwise.tick()
+    stepwise.later(days=3, seconds=-1)
+    assert previewing.forget_old(stepwise.store, stepwise.place, stepwise.now) == 0
+    stepwise.later(seconds=1)
+    assert previewing.forget_old(stepwise.store, stepwise.place, stepwise.now) == 1
+    with pytest.raises(NotFound):
+        made(stepwise, job)
+    assert not [key for key in stepwise.store.everything() if job in key.partition or key.partition.startswith("previews#")]
+
+
+def test_a_place_is_large_by_the_number_of_its_holders(stepwise, monkeypatch):
+    monkeypatch.setattr(previewing, "AT_ONCE", 27)
+    assert not previewing.is_large(stepwise.store, stepwise.place)
+    stepwise.unit("one-more")
+    assert previewing.is_large(stepwise.store, stepwise.place)

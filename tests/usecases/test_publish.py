@@ -11,6 +11,7 @@ from chalicelib.core.reader import rulebook
 from chalicelib.ports import Delete
 from chalicelib.usecases import jobs
 from chalicelib.usecases.holder import split_due
+from chalicelib.usecases.job import JOB
 from chalicelib.usecases.once import Once
 from chalicelib.usecases.publish import publish, publish_calendar, roll_back, versions
 from chalicelib.usecases.published import PublishedRules
@@ -53,7 +54,7 @@ def due_on(world, rule=RULE, partition=ROW):
 
 
 def job_marks(world):
-    return [key for key in world.due() if split_due(key)[1] == jobs.JOB]
+    return [key for key in world.due() if split_due(key)[1] == JOB]
 
 
 def drop_the_job(world):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.usecases.jobs import progress, start_changes
+from chalicelib.usecases.job import start_changes
+from chalicelib.usecases.jobs import progress
 from chalicelib.usecases.receive import receive_job, receive_notice
 from chalicelib.usecases.sweep import sweep
 from tests.usecases.doubles import at_once

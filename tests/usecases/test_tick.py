@@ -1,12 +1,14 @@
 """Tick plans what is due: every rung once, at its time or late, and never not at all."""
 
 import logging
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from chalicelib.ports import Key, Put
 from chalicelib.usecases import records
-from chalicelib.usecases.tick import BATCH
+from chalicelib.usecases.tick import BATCH, tick
 from tests.usecases.doubles import at_once
 
 # Acceptance is to be applied for by Wed 2026-07-15; the ladder says 60, 30, 14, 7, 3, 1 and 0 days before:
@@ -234,3 +236,25 @@ def test_an_idle_tick_costs_the_same_whatever_lies_ahead(make_world):
         writes.append(len(world.store.written) - before)
     assert reads[0] == reads[1] <= 2 * records.SHARDS
     assert writes == [1, 1]  # the heartbeat
+
+
+def test_a_look_that_takes_minutes_beats_meanwhile_and_says_no_more_than_is_so(make_world):
+    world = make_world()
+    world.unit()
+    world.contact()
+    for number in range(40):
+        world.project(f"p{number}", milestones=[{"id": "m", "event": "serious_delay_found", "on": "2026-01-20"}])
+    began, beats = world.later(seconds=1), []
+    real = world.now
+
+    def clock():
+        nonlocal real
+        real += timedelta(seconds=5)
+        beat = world.store.get(Key("heartbeat", "tick"))
+        if beat and beat.value["at"] not in beats:
+            beats.append(beat.value["at"])
+            assert beat.value["at"] <= records.stamp(real)
+        return real
+
+    tick(replace(world.ports, clock=clock), began)
+    assert len(beats) > 2 and beats == sorted(beats)

@@ -16,6 +16,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.usecases.access import issue_token
+from chalicelib.web.pages.signin import settle
 
 from . import described
 from .small_app import by_wsgi
@@ -81,6 +82,7 @@ def running(folder):
         try:
             yield
         finally:
+            settle()
             bootstrap.ports().store.close()
             bootstrap.ports.cache_clear()
             bootstrap.settings.cache_clear()

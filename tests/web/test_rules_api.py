@@ -6,6 +6,7 @@ import json
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.usecases import previewing
 from chalicelib.usecases.published import PublishedRules
 from chalicelib.usecases.seed import seed
 from chalicelib.usecases.tick import tick
@@ -105,6 +106,25 @@ def test_a_long_preview_is_cut_and_says_by_how_much(completed, monkeypatch):
     assert given["changes"] == [] and given["counts"]["moves"] == 1
     counts = given["counts"]
     assert given["left_off"] == 1 + counts["messages_added"] + counts["messages_dropped"]
+
+
+def test_a_large_place_is_previewed_by_a_job_with_the_same_result(completed, monkeypatch):
+    change = {"change": {"rulebook": shorter()}}
+    expected = completed.ask("admin", "POST", f"{BOOK}/preview", change).json
+    monkeypatch.setattr(previewing, "AT_ONCE", 2)
+    answer = completed.ask("admin", "POST", f"{BOOK}/preview", change, key="k")
+    assert answer.status == 202
+    assert completed.ask("admin", "POST", f"{BOOK}/preview", change, key="k").json == answer.json
+    job = answer.json["job"]
+    told = completed.get("admin", f"{BOOK}/previews/{job}")
+    assert (told["state"], told["preview"]) == ("running", None)
+    assert (work(completed, job)["kind"], work(completed, job)["state"]) == ("preview", "done")
+    told = completed.get("admin", f"{BOOK}/previews/{job}")
+    assert (told["state"], told["version"], told["preview"]) == ("done", 0, expected)
+    for who, status, slug in (("clerk", 403, "forbidden"), ("officer", 403, "forbidden"), ("far admin", 403, "forbidden")):
+        completed.refused(status, slug, who, "GET", f"{BOOK}/previews/{job}")
+    publish(completed, NUDGE)
+    assert completed.get("admin", f"{BOOK}/previews/{job}")["state"] == "stale"
 
 
 def test_every_version_is_listed_with_who_and_why(api):

@@ -19,6 +19,7 @@ def blueprints() -> list[Blueprint]:
     from .imports import import_pages
     from .jobs import jobs
     from .parties import party_pages
+    from .previews import previews
     from .projects import projects
     from .rulebooks import rulebooks
     from .sending import sending
@@ -42,6 +43,7 @@ def blueprints() -> list[Blueprint]:
         import_pages,
         jobs,
         party_pages,
+        previews,
         projects,
         rulebooks,
         sending,

@@ -15,7 +15,7 @@ from ...usecases.once import Once
 from ...usecases.preview import preview_calendar
 from ...usecases.publish import publish_calendar
 from ..views import YEARS, is_day
-from .effect import LONGEST_WHY, lists_of, new_once
+from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
 from .page import me, pages_of, ports, posted, redirect, show
 
 calendars = Blueprint(__name__)
@@ -61,21 +61,21 @@ def fill_in(year):
     number, calendar = _year(year), ports().rules.calendar()
     published = ports().rules.notices().get(str(number))
     known = published or {"notice": {}, "rest": _spans(calendar, number), "work": [str(day) for day in _work(calendar, number)]}
-    return _form(number, _typed_of(known))
+    return show_form(number, _typed_of(known))
 
 
 @page("/admin/calendars/{year}/notice", "POST", roles=ADMIN)
 def look(year):
     number, typed = _year(year), _typed()
     if posted().get("do") == "edit":
-        return _form(number, typed)
+        return show_form(number, typed)
     notice, faults = _notice(number, typed)
     if not faults:
         try:
             return _preview(number, typed, notice)
         except InvalidInput as error:
             faults = [_as_fault(each["field"], (each["message"]["zh"], each["message"]["en"])) for each in error.errors]
-    return _form(number, typed, faults=faults, status=422)
+    return show_form(number, typed, faults=faults, status=422)
 
 
 @page("/admin/calendars/{year}/publish", "POST", roles=ADMIN)
@@ -83,7 +83,7 @@ def publish_year(year):
     number, typed, why = _year(year), _typed(), posted().get("why").strip()
     notice, faults = _notice(number, typed)
     if faults:
-        return _form(number, typed, faults=faults, status=422)
+        return show_form(number, typed, faults=faults, status=422)
     if not why or len(why) > LONGEST_WHY:
         return _preview(number, typed, notice, error=("请写明原因，它会记入台账", "say why; it is kept in the ledger"))
     once = Once(who=me().id, key=posted().get("once")[:64] or None, asked=[number, notice, why])
@@ -92,8 +92,16 @@ def publish_year(year):
 
 
 def _preview(number: int, typed: dict[str, Any], notice: dict[str, Any], *, error=None):
-    now = ports().clock()
-    found = preview_calendar(ports(), me().jurisdiction, number, notice, now)
+    done = made_before() if error else None
+    if done:
+        return show_found(number, typed, notice, done, error=error)
+    asked = {"year": number, "notice": notice, "typed": typed}
+    return by_job(asked) or show_found(
+        number, typed, notice, preview_calendar(ports(), me().jurisdiction, number, notice, ports().clock()), error=error
+    )
+
+
+def show_found(number: int, typed: dict[str, Any], notice: dict[str, Any], found: dict[str, Any], *, error=None):
     return show(
         "calendar_preview.html",
         (f"预览：{number}年放假安排", f"Preview: holidays of {number}"),
@@ -101,7 +109,7 @@ def _preview(number: int, typed: dict[str, Any], notice: dict[str, Any], *, erro
         year=number,
         notice=notice,
         typed=typed,
-        preview={**found, "lists": lists_of(found)},
+        preview=as_shown(found),
         error=error,
         once=new_once(),
         why=f"{notice['notice']['title']}已发布",
@@ -109,7 +117,7 @@ def _preview(number: int, typed: dict[str, Any], notice: dict[str, Any], *, erro
     )
 
 
-def _form(number: int, typed: dict[str, Any], *, faults: Iterable[Any] = (), status: int = 200):
+def show_form(number: int, typed: dict[str, Any], *, faults: Iterable[Any] = (), status: int = 200):
     return show(
         "notice.html",
         (f"录入{number}年放假通知", f"The notice of {number}"),

@@ -74,7 +74,8 @@ def change_contact(party, ident):
     faults = [] if typed["name"] else [("name", ("请填写姓名", "the name is missing"))]
     if not faults:
         try:
-            contact.change_contact(ports(), party, ident, _change(typed, known), me().id, ports().clock())
+            change, is_admin = _change(typed, known), me().role == "admin"
+            contact.change_contact(ports(), party, ident, change, me().id, ports().clock(), by_admin=is_admin)
             return redirect(f"/contacts/{party}")
         except InvalidInput as error:
             faults = _faults_of(error)
@@ -85,7 +86,7 @@ def change_contact(party, ident):
 def make_code(party, ident):
     """It is shown on the page that answers, and never again."""
     profile, known = _kept(party), _contact(party, ident)
-    made = binding.make_code(ports(), party, ident, me().id, ports().clock())
+    made = binding.make_code(ports(), party, ident, me().id, ports().clock(), by_admin=me().role == "admin")
     return _form(profile, _typed_of(contact.masked(known)), known=known, code=made)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 
+from ...core.calendar import Calendar
 from ...core.errors import Forbidden
 from ...core.ladder import local_day
 from ...usecases import duty as duties
@@ -13,20 +14,19 @@ from ...usecases import overview
 from ...usecases.access import Bearer
 from ...usecases.acknowledge import acknowledge
 from ...usecases.holder import load
-from ...usecases.owed import NOW_DUE, owed
+from ...usecases.owed import NOW_DUE, is_small, owed
 from ...usecases.submit import PARTITIONS, may_see
 from ...usecases.told import told_of
 from .browser import way_back
+from .large_unit import FULL, show_large
 from .page import asked, here, me, pages_of, ports, posted, redirect, show
 
 duty_pages = Blueprint(__name__)
 page = pages_of(duty_pages)
 
 SUBJECT_OF = {partition: kind for kind, partition in PARTITIONS.items()}  # party -> unit
-FULL = 8  # duties shown with all they need; the rest are a table
 AMBER = 14  # days before act_by
 LATER = 60  # rows of what is coming
-PROJECTS = 30  # shown at once
 
 
 def home_of_unit() -> Response:
@@ -44,6 +44,8 @@ def show_unit(ident):
 
 def _unit_page(of: Bearer, unit: dict[str, Any], title: tuple[str, str], *, signs: bool) -> Response:
     """What the unit owes, as it sees it. `signs`: whoever looks may acknowledge; officers only read."""
+    if not is_small(ports().store, of):
+        return show_large(of, unit, title, seen, signs=signs)
     now = ports().clock()
     every = [seen(duty, now) for duty in owed(ports(), of, now, until=date.max)]
     current = [duty for duty in every if duty["state"] in NOW_DUE and duty["mine"]]
@@ -59,7 +61,6 @@ def _unit_page(of: Bearer, unit: dict[str, Any], title: tuple[str, str], *, sign
         awaited=[duty for duty in every if duty["state"] in NOW_DUE and not duty["mine"]],
         later=[duty for duty in every if duty["state"] not in NOW_DUE][:LATER],
         projects=_projects(of, every),
-        shown_projects=PROJECTS,
     )
 
 
@@ -123,7 +124,7 @@ def sign(reference):
 
 def seen(duty: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The duty with how near it is - a level and words for it - and where its links lead: itself, its project, its forms."""
-    level, words = nearness(duty, local_day(now))
+    level, words = nearness(duty, local_day(now), here().calendar)
     kind, _, subject = duty["holder"].partition("#")
     about = SUBJECT_OF[kind]
     return {
@@ -138,20 +139,24 @@ def seen(duty: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def nearness(duty: dict[str, Any], today: date) -> tuple[str, tuple[str, str]]:
-    """late, soon or calm by act_by, and the words that say so: the colour only repeats them."""
+def nearness(duty: dict[str, Any], today: date, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    """late, soon or calm by act_by, and the words that say so: the colour only repeats them. What is left is counted in
+    working days, as messages count it."""
     if duty["state"] == "overdue":
         days = (today - date.fromisoformat(duty["due_on"])).days
         return "late", (f"已逾期{days}天", f"{days} days overdue")
     last = duty["act_by"] or duty["due_on"]
     if last is None:
         return "calm", ("未定期限，及时办理", "no fixed day")
-    days = (date.fromisoformat(last) - today).days
+    last_on = date.fromisoformat(last)
+    days = (last_on - today).days
     if days < 0:
         return "late", (f"已过建议日{-days}天", f"{-days} days past the day to act by")
     if days == 0:
         return "soon", ("今天办结", "today")
-    return "soon" if days <= AMBER else "calm", (f"还有{days}天", f"{days} days left")
+    working = calendar.working_days_between(today, last_on)
+    words = (f"还有{working}个工作日", f"{working} working days left") if working else ("最后几天", "the last days")
+    return "soon" if days <= AMBER else "calm", words
 
 
 def link_of(duty: dict[str, Any]) -> str:

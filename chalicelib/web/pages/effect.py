@@ -2,9 +2,14 @@
 
 import secrets
 from typing import Any
+from uuid import uuid4
 
-from ...usecases import records
-from .page import ports
+from chalice import Response
+
+from ...core.errors import NotFound
+from ...usecases import jobs, previewing, records
+from ...usecases.once import Once
+from .page import me, ports, posted, redirect
 
 LONGEST_WHY = 2000  # characters of a reason
 SHOWN = 50  # rows of each list of a preview
@@ -22,7 +27,32 @@ def new_once() -> str:
     return secrets.token_hex(12)
 
 
-def lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
+def by_job(asked: dict[str, Any]) -> Response | None:
+    """The way to the progress of a preview that takes longer than a page may; None where it does not."""
+    bearer, now = me(), ports().clock()
+    if not previewing.is_large(ports().store, bearer.jurisdiction):
+        return None
+    nobody, job = Once(who=bearer.id, key=None, asked=None), f"{jobs.PREVIEW}-{uuid4()}"
+    previewing.begin(ports(), bearer, bearer.jurisdiction, asked, now, once=nobody, job=job)
+    return redirect(f"/jobs/{job}")
+
+
+def made_before() -> dict[str, Any] | None:
+    """What the job found whose result the form was on, so that a form with a fault does not begin it anew."""
+    job = posted().get("preview")
+    try:
+        found = previewing.result(ports(), me(), job) if job else None
+    except NotFound:
+        return None
+    return found and found["preview"] and {**found["preview"], "job": job, "unread": found["unread"]}
+
+
+def as_shown(found: dict[str, Any]) -> dict[str, Any]:
+    """A preview as its page shows it, whether a job made it or not."""
+    return {"job": "", "unread": 0, **found, "lists": _lists_of(found)}
+
+
+def _lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
     """The lists of a preview, the first rows of each with the names they are about."""
     lists = []
     for kind, name in LISTS:
@@ -30,10 +60,11 @@ def lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
             (row for row in found["changes"] if row["change"] == kind),
             key=lambda row: (not row["overdue_at_once"], row["becomes"] or ""),
         )
-        lists.append({"name": name, "count": len(rows), "rows": rows[:SHOWN], "is_message": False})
+        lists.append({"name": name, "count": found["counts"][kind], "rows": rows[:SHOWN], "is_message": False})
     for kind, name in MESSAGES:
         rows = sorted(found["messages"][kind], key=lambda row: row["at"])
-        lists.append({"name": name, "count": len(rows), "rows": rows[:SHOWN], "is_message": True})
+        count = found["counts"][f"messages_{kind}"]
+        lists.append({"name": name, "count": count, "rows": rows[:SHOWN], "is_message": True})
     shown = [row for each in lists for row in each["rows"]]
     names = _names({row["obligation"].partition("/")[0] for row in shown})
     for each in lists:

@@ -1,4 +1,4 @@
-"""How far long work is: planning anew after a publication, an import. The page looks again by itself."""
+"""How far long work is: planning anew after a publication, an import, a preview. The page looks again by itself."""
 
 from chalice import Blueprint
 
@@ -8,18 +8,20 @@ from .page import me, pages_of, ports, show
 
 jobs = Blueprint(__name__)
 page = pages_of(jobs)
+TITLES = {usecase.IMPORT: ("导入", "Import"), usecase.PREVIEW: ("预览", "Preview")}
 
 
 @page("/jobs/{job}")
 def show_job(job):
     bearer = me()
     record = usecase.progress_for(ports().store, bearer, job)
-    is_import = record["kind"] == usecase.IMPORT
+    is_import, is_preview = (record["kind"] == kind for kind in (usecase.IMPORT, usecase.PREVIEW))
     return show(
         "job.html",
-        ("导入", "Import") if is_import else ("发布", "Publication"),
+        TITLES.get(record["kind"], ("发布", "Publication")),
         job=record,
         is_import=is_import,
+        is_preview=is_preview,
         is_calendar="publish-calendar" in job,
         kind=importing.kind_of(ports(), record["what"]).title if is_import else "",
         is_admin=bearer.role == "admin",

@@ -6,7 +6,7 @@ docs/pages.md says how a page is added.
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +14,7 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from ... import bootstrap
+from ...core.calendar import Calendar
 from ...core.errors import DubanError, Forbidden, NotFound
 from ...usecases import session as sessions
 from ...usecases.access import Bearer
@@ -39,7 +40,7 @@ NAVIGATION: list[tuple[str, tuple[str, str], tuple[str, ...]]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """One request of a page."""
 
@@ -49,6 +50,11 @@ class Visit:
     language: str
     session: Session | None = None
     posted: Fields | None = None
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working days, read once for all that a page counts."""
+        return ports().rules.calendar()
 
 
 _visit: ContextVar[Visit | None] = ContextVar("duban_visit", default=None)

@@ -82,6 +82,13 @@ def _aside(act) -> None:
         threading.Thread(target=act, name=ASIDE).start()
 
 
+def settle(seconds: float = 10) -> None:
+    """Wait until what is done aside is done: whoever closes the store does this first."""
+    for thread in threading.enumerate():
+        if thread.name == ASIDE:
+            thread.join(seconds)
+
+
 def _welcome(identities, back):
     """A session under a new token, whatever the browser held before."""
     before = here().session

@@ -20,7 +20,7 @@ from ...usecases.preview import preview
 from ...usecases.publish import proposed, publish
 from ...usecases.tuning import tuning
 from . import tuning_fields as fields
-from .effect import LONGEST_WHY, lists_of, new_once
+from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
 from .page import me, pages_of, ports, posted, redirect, show
 
 tuning_pages = Blueprint(__name__)
@@ -246,16 +246,26 @@ def publish_it():
 
 
 def show_preview(carried: dict[str, str], change: dict[str, Any], *, why: str = "", error=None):
-    place, now = me().jurisdiction, ports().clock()
+    """What a change would do; of a large place by a job, whose progress is shown first."""
+    done = made_before() if error else None
+    if done:
+        return show_found(carried, change, done, why=why, error=error)
+    asked = {"change": change, "carried": carried}
+    return by_job(asked) or show_found(
+        carried, change, preview(ports(), me().jurisdiction, change, ports().clock()), why=why, error=error
+    )
+
+
+def show_found(carried: dict[str, str], change: dict[str, Any], found: dict[str, Any], *, why: str = "", error=None):
+    place = me().jurisdiction
     version = ports().rules.version(place)
     new, _ = proposed(ports(), place, change)
-    found = preview(ports(), place, change, now)
     return show(
         "preview.html",
         TITLES["preview"],
         status=422 if error else 200,
         told=changes.in_words(ports(), place, version, new),
-        preview={**found, "lists": lists_of(found)},
+        preview=as_shown(found),
         carried=carried,
         why=why,
         error=error,

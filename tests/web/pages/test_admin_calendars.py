@@ -5,6 +5,8 @@ import json
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.usecases import previewing
+from chalicelib.usecases.publish import publish
 from chalicelib.usecases.tick import tick
 from chalicelib.web.shapes import HOLIDAYS
 
@@ -43,6 +45,27 @@ def test_a_notice_is_filled_in_previewed_and_published(api, admin):
     admin.press("下一步：预览")
     admin.press("发布，立即生效")
     assert bootstrap.ports().rules.notices()["2027"]["revision"] == 2
+
+
+def test_in_a_large_place_a_notice_is_compared_by_a_job_and_nothing_typed_is_lost(api, admin, monkeypatch):
+    made(api, "clerk", "projects/p1/submissions/completion", {"classified": False, "completed_on": "2026-08-10"})
+    monkeypatch.setattr(previewing, "AT_ONCE", 2)
+    admin.open("/admin/calendars/2027/notice")
+    page = admin.press("下一步：预览", **NOTICE, **FESTIVAL, **OTHERS)
+    assert "正在逐一比对" in page.words
+    progress = admin.path
+    tick(bootstrap.ports(), NOW)
+    admin.open(progress)
+    page = admin.follow("查看结果")
+    assert "2027-02-10" in page.words and "2027-02-15" in page.words
+    publish(bootstrap.ports(), "yunyang", {"settings": {"nudge_days": 5}}, by="t", why="t", expects=0, now=NOW)
+    page = admin.open(progress.replace("/jobs/", "/admin/previews/"), status=409)
+    assert "请重新预览" in page.words and admin.value("title") == NOTICE["title"]
+    admin.press("下一步：预览")
+    tick(bootstrap.ports(), NOW)
+    admin.open(admin.path)
+    admin.follow("查看结果")
+    assert "正在逐一更新" in admin.press("发布，立即生效").words
 
 
 def test_a_date_that_is_only_no_longer_provisional_is_not_said_to_move(api, admin):

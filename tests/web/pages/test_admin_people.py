@@ -6,6 +6,7 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.usecases.admins import set_admin
 from chalicelib.usecases.binding import bind
 from chalicelib.usecases.tick import tick
 
@@ -181,3 +182,12 @@ def test_a_calendar_address_is_shown_once_read_and_taken_back(clerk, other, offi
     admin.open("/feeds")
     assert "没有" in admin.press("生成地址", of="unit", party="nobody", status=422).words
     assert ".ics" in admin.press("生成地址", of="unit", party="yy-edu").words
+
+
+def test_a_colleague_cannot_change_where_an_admin_is_reached_and_an_admin_can(clerk, admin):
+    set_admin(bootstrap.ports(), "yy-health", "li", True, "console", NOW)
+    bootstrap.ports().channels["telegram"] = bootstrap.ports().channels["console"]
+    for browser, status, refused in ((clerk, 403, True), (admin, 200, False)):
+        browser.open("/contacts/yy-health/li")
+        page = browser.press("生成绑定码", status=status)
+        assert ("只能由管理员更改" in page.words) is refused

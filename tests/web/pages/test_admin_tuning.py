@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import bootstrap, loaders
 from chalicelib.ports import Key, Put
+from chalicelib.usecases import previewing
 from chalicelib.usecases.publish import publish
 from chalicelib.usecases.seed import seed
 from chalicelib.usecases.tick import tick
@@ -71,6 +72,36 @@ def test_an_admin_changes_a_lead_time_sees_what_it_does_publishes_and_rolls_back
     why_and_publish(admin, "试行不合适")
     assert setting("ladder") == [60, 30, 14, 7, 3, 1, 0]
     assert "试行不合适" in admin.open("/admin/versions").words
+
+
+def test_a_large_place_shows_how_far_the_preview_is_then_its_result_and_publishes_from_there(admin, completed, monkeypatch):
+    monkeypatch.setattr(previewing, "AT_ONCE", 2)
+    admin.open("/admin/tuning")
+    page = admin.press("下一步：预览", **{"s.ladder": "90、45、5"})
+    assert "还没有发布" in page.words and "正在逐一比对" in page.words
+    tick(bootstrap.ports(), NOW)
+    assert "比对结束" in admin.open(admin.path).words
+    page = admin.follow("查看结果")
+    assert "90、45、5" in page.words and counts(page)["30天内多发"] > 0
+    page = admin.press("发布，立即生效", status=422, why="")
+    assert "请写明调整的原因" in page.words and counts(page)["30天内多发"] > 0, "not begun anew"
+    why_and_publish(admin)
+    assert setting("ladder") == [90, 45, 5]
+
+
+def test_a_preview_of_a_large_place_that_others_overtook_is_made_again_without_typing(admin, completed, monkeypatch):
+    monkeypatch.setattr(previewing, "AT_ONCE", 2)
+    admin.open("/admin/tuning")
+    admin.press("下一步：预览", **{"s.ladder": "90、45、5"})
+    job = admin.path.rpartition("/")[2]
+    publish(bootstrap.ports(), "yunyang", {"settings": {"nudge_days": 5}}, by="t", why="t", expects=0, now=NOW)
+    tick(bootstrap.ports(), NOW)
+    page = admin.open(f"/admin/previews/{job}", status=409)
+    assert "请重新预览" in page.words
+    admin.press("在新版本上重新预览")
+    tick(bootstrap.ports(), NOW)
+    admin.open(admin.path)
+    assert "90、45、5" in admin.follow("查看结果").words
 
 
 def test_a_term_of_the_law_is_changed_as_yaml_and_the_dates_that_move_are_listed(admin, completed):

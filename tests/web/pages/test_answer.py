@@ -3,6 +3,7 @@
 from chalicelib import bootstrap
 from chalicelib.ports import Key, Put
 from chalicelib.usecases.answer_link import answer_token, open_link
+from chalicelib.usecases.references import reference
 
 from ..installation import NOW
 
@@ -29,6 +30,9 @@ def test_a_stranger_with_the_link_signs_by_the_button_only(stranger):
     row, address = planned("title")
     page = stranger.open(address)
     assert row["title"]["zh"] in page.words and "县人民医院" in page.words
+    assert f"第{row['article']}条" in page.words and row["dates"][3] in page.words and "个工作日" in page.words
+    (way,) = [link.get("href") for link in page.all("a") if link.text == "登录办理"]
+    assert way.endswith(f"/o/{reference(row['id'])}")
     key = Key("party#yy-health", f"obligation#{row['id']}")
     assert bootstrap.ports().store.get(key).value["acknowledged"] is None
     page = stranger.press("签收")

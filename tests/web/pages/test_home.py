@@ -14,6 +14,7 @@ from ..installation import NOW
 from .browsing import code_in
 from .conftest import signed_in
 from .reporting import NOBODY, late_project, reported
+from .test_board import figures
 from .test_signin import sent
 
 DUTY = "提交竣工验收申请"
@@ -159,3 +160,75 @@ def test_who_is_escalated_to_may_open_and_sign_what_they_were_told_of(api):
     tick(bootstrap.ports(), NOW + timedelta(days=10))
     assert DUTY in browser.open(path).title
     assert "签收不代表办结" in browser.press("签收").words
+
+
+# A unit with many projects
+
+
+@pytest.fixture
+def crowded(api):
+    """The hospital with forty projects that are late with their acceptance."""
+    for number in range(40):
+        late_project(f"q{number:02}", f"智慧系统{number:02}")
+    counted()
+
+
+def counted():
+    for _ in range(5):
+        tick(bootstrap.ports(), NOW)
+
+
+def duties_on(page):
+    """The links of duties that a page lists, each once."""
+    return {link.get("href") for link in page.all("a") if link.get("href", "").startswith("/o/")}
+
+
+def test_of_many_projects_the_nearest_duties_stand_on_the_home_and_the_rest_on_pages(clerk, crowded):
+    page = clerk.open("/")
+    assert figures(page)["已逾期"] == 40 and figures(page)["30天内到期"] >= 1
+    cards = page.all("li", class_="duty duty-late")
+    assert len(cards) == 8 and all("已逾期70天" in each.text for each in cards)
+    assert len(duties_on(page)) <= 50 + 20 + 20
+    page = clerk.follow("以后到期或未定期限")
+    later = duties_on(page)
+    assert later and clerk.path.startswith("/?list=later")
+    assert not [span for span in page.all("span") if "near-late" in (span.get("class") or "")]
+
+
+def test_lists_of_many_are_turned_page_by_page(clerk, crowded):
+    for number in range(40, 60):
+        late_project(f"q{number:02}", f"智慧系统{number:02}")
+    counted()
+    clerk.open("/")
+    first = duties_on(clerk.open("/?list=now"))
+    second = duties_on(clerk.follow("下一页"))
+    assert len(first) == 50 and second and not first & second
+    clerk.open("/?list=now&after=unit%23")
+    clerk.open("/?list=nothing")
+
+
+def test_projects_of_many_are_turned_and_looked_for(clerk, crowded):
+    for number in range(40, 60):
+        late_project(f"q{number:02}", f"智慧系统{number:02}")
+    counted()
+    clerk.open("/")
+    page = clerk.follow("更多项目")
+    assert "智慧系统59" in page.words and "智慧系统01" not in page.words
+    page = clerk.press("查找", name="系统07")
+    assert "智慧系统07" in page.words and "智慧系统08" not in page.words
+    assert "没有这样的项目" in clerk.press("查找", name="冰箱").words
+
+
+def test_an_officer_sees_the_same_of_a_unit_with_many_and_signs_nothing(officer, crowded):
+    page = officer.open("/units/yy-health")
+    assert DUTY in page.words and "智慧系统00" in page.words
+    assert not [button for button in page.all("button") if "签收" in button.text]
+    officer.follow("以后到期或未定期限")
+    assert officer.path.startswith("/units/yy-health?list=later")
+
+
+def test_signing_at_the_home_of_many_leads_back_and_english_too(clerk, crowded):
+    clerk.open("/")
+    clerk.press(f"签收：{DUTY}")
+    assert clerk.path == "/" and "已签收" in clerk.page.words
+    assert "Overdue" in clerk.follow("English").words
