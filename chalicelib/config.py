@@ -29,7 +29,9 @@ SETTINGS = (
     Setting("DUBAN_WECOM_SECRET", "", "secret of the WeCom app"),
     Setting("DUBAN_DINGTALK_URL", "https://oapi.dingtalk.com", "base address of DingTalk's robots"),
     Setting("DUBAN_FEISHU_URL", "https://open.feishu.cn", "base address of Feishu's robots"),
-    Setting("DUBAN_TELEGRAM_WEBHOOK_SECRET", "", "secret of the bot's webhook; without it the server asks Telegram for messages"),
+    Setting(
+        "DUBAN_TELEGRAM_WEBHOOK_SECRET", "", "secret of the bot's webhook; without it the server asks Telegram for messages"
+    ),
     Setting("DUBAN_SMTP_HOST", "", "mail server that sends e-mail (email); without it the channel is off"),
     Setting("DUBAN_SMTP_PORT", "465", "port of the mail server"),
     Setting("DUBAN_SMTP_TLS", "implicit", "implicit or starttls; none only for a mail server on this machine"),

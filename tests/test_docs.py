@@ -1,7 +1,6 @@
 """The documents are true and complete: what they print is what is printed, what exists is listed, links lead somewhere."""
 
 import argparse
-import ast
 import json
 import os
 import re

@@ -141,7 +141,9 @@ def apply(ports: Ports, bearer: Bearer, value: dict[str, Any], act: str, now: da
         )
     elif seen.change == CHANGED:
         stored = contacts_of(ports.store, value["unit"])[value["id"]]
-        change_contact(ports, value["unit"], value["id"], _change(stored, value), bearer.id, now, by_admin=bearer.role == "admin")
+        change_contact(
+            ports, value["unit"], value["id"], _change(stored, value), bearer.id, now, by_admin=bearer.role == "admin"
+        )
 
 
 CONTACTS = Kind(

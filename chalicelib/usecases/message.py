@@ -110,7 +110,9 @@ def _subject(lines: Sequence[Line], language: str, level: str) -> str:
         return f"【督办】今日提醒，共{len(lines)}项" if zh else f"[Duban] Today, {len(lines)} duties"
     (line,) = lines
     if level == "reference":
-        return f"【督办】{marks_of(line, zh)}事项 {line.reference}" if zh else f"[Duban] {marks_of(line, zh)}duty {line.reference}"
+        return (
+            f"【督办】{marks_of(line, zh)}事项 {line.reference}" if zh else f"[Duban] {marks_of(line, zh)}duty {line.reference}"
+        )
     return f"【督办】{marks_of(line, zh)}{line.title.zh}" if zh else f"[Duban] {marks_of(line, zh)}{line.title.en}"
 
 

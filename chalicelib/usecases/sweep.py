@@ -27,7 +27,7 @@ def sweep(ports: Ports, now: datetime) -> int:
     is_whole = mark is None or now - records.instant_of(mark.value["all"]) >= ALL_EVERY
     after = None if is_whole else records.stamp(records.instant_of(mark.value["upto"]) - AGAIN)
     upto = records.stamp(now + AHEAD)
-    ahead = {"upto": upto, "all": upto if is_whole else mark.value["all"]}
+    ahead = {"upto": upto, "all": records.stamp(now) if is_whole else mark.value["all"]}
     try:
         ports.store.write([Put(MARK, ahead, mark.version if mark else ABSENT)])
     except StoreConflict:

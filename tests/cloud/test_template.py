@@ -140,7 +140,9 @@ def test_every_alarm_tells_the_topic_that_is_given(packed):
     assert {"TickLag", "NoticesLate", "NoticesGivenUp", "ReconciliationGaps", "ApproximateNumberOfMessagesVisible"} <= metrics
     assert {"ReconciliationAge", "RetentionAge", "CheckpointAge", "WriteThrottleEvents", "ReadThrottleEvents"} <= metrics
     operations = {
-        each["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for each in alarms["TableFails"]["Metrics"] if "MetricStat" in each
+        each["MetricStat"]["Metric"]["Dimensions"][1]["Value"]
+        for each in alarms["TableFails"]["Metrics"]
+        if "MetricStat" in each
     }
     asked = re.findall(r'_call\("(\w+)"', Path(dynamodb.__file__).read_text("utf-8"))
     assert operations == {name.title().replace("_", "") for name in asked} - {"Scan"}, "what the functions ask the table for"
@@ -149,9 +151,7 @@ def test_every_alarm_tells_the_topic_that_is_given(packed):
 def test_a_figure_that_is_watched_is_one_that_is_written(packed):
     written = "".join(path.read_text("utf-8") for path in (packed.folder / "chalicelib" / "web").glob("*.py"))
     ours = {
-        alarm["MetricName"]
-        for alarm in of_type(packed, "AWS::CloudWatch::Alarm").values()
-        if alarm.get("Namespace") == "Duban"
+        alarm["MetricName"] for alarm in of_type(packed, "AWS::CloudWatch::Alarm").values() if alarm.get("Namespace") == "Duban"
     }
     assert {name for name in ours if f"{name}=" not in written} == set()
 

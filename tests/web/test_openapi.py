@@ -98,9 +98,7 @@ def test_a_form_is_described_once_with_an_example_where_it_is_to_be_sent(form):
         subject
     ]
     taking = [
-        path
-        for _, path, operation in (case.values for case in WITH_BODY)
-        if form in media_type(operation).get("examples", {})
+        path for _, path, operation in (case.values for case in WITH_BODY) if form in media_type(operation).get("examples", {})
     ]
     assert taking == [f"/api/v1/{place}/submissions/{{form}}"]
     content = media_type(DOCUMENT["paths"][taking[0]]["post"])
