@@ -434,7 +434,7 @@ OPERATIONS = (
         "previewTexts",
         "TextsPreview",
         "Texts",
-        "400 403 404",
+        "400 403",
         "预览：改用这些文字后消息的样子（管理员）",
         "What messages would look like under a change of their texts (admin).",
         answers="200",

@@ -67,7 +67,7 @@ def report(served, number) -> None:
 def test_a_death_between_the_vendors_answer_and_the_record_doubles_one_message_at_most(served, vendor):
     served.start("--sample")
     served.is_ready()
-    served.stop()
+    served.kill()
     store = SqliteStore(served.folder / "duban.sqlite")
     reads_dingtalk(store)
     for number in range(KILLS):
