@@ -15,6 +15,7 @@ from .holder import A_MOMENT
 
 TRIES = 12
 BOT, ADDRESS = "bot", "address"
+ON_THE_WAY = timedelta(seconds=1)  # by so much more may one message take from its slot to the vendor than a later one
 
 
 class Pace(NamedTuple):
@@ -81,16 +82,22 @@ def _at(ports: Ports, channel: Channel, address: str, scope: str) -> Key:
 
 def _free(value: dict[str, Any], limits: Sequence[Limit], now: datetime) -> datetime:
     """The first instant from now on at which one more would be within every limit. Stamps are whole seconds, so that a
-    second is added to each period: 30 sent at 0.9 and 30 at 1.1 are in one second."""
+    second is added to each period: 30 sent at 0.9 and 30 at 1.1 are in one second. What a bot may send in a second is set
+    lower than the vendor's limit where that is known; every other limit has room for what a message takes on the way."""
     sent = [records.instant_of(stamp) for stamp in value.get("sent", ())]
     free = [now, records.instant_of(value["held"])] if value.get("held") else [now]
-    free += [sent[-limit.count] + timedelta(seconds=limit.seconds) + A_MOMENT for limit in limits if len(sent) >= limit.count]
+    free += [sent[-limit.count] + _period(limit) for limit in limits if len(sent) >= limit.count]
     return max(free)
+
+
+def _period(limit: Limit) -> timedelta:
+    is_brief = limit.per == BOT and limit.seconds == 1
+    return timedelta(seconds=limit.seconds) + A_MOMENT + (timedelta(0) if is_brief else ON_THE_WAY)
 
 
 def _lately(value: dict[str, Any], limits: Sequence[Limit], now: datetime) -> list[str]:
     """What still counts against a limit."""
-    oldest = records.stamp(now - timedelta(seconds=1 + max((limit.seconds for limit in limits), default=0)))
+    oldest = records.stamp(now - max(map(_period, limits), default=A_MOMENT))
     most = max((limit.count for limit in limits), default=0)
     return [stamp for stamp in value.get("sent", ()) if stamp >= oldest][-most:] if most else []
 

@@ -56,6 +56,7 @@ class Place(World):
         self.true, self.offset = instant(FIRST_DAY, "05:10"), timedelta(0)
         self.store = FaultyStore(open_store(), random.Random(seed + 1))
         self.vendors = vendors(self, random.Random(seed + 2))
+        self.stands_still = False
         self.doom: str | None = None  # of the worker whose message is next
         made = bootstrap.make_ports(config.read({"DUBAN_DATA": str(folder)}), self.store)
         self.ports = replace(made, channels=dict(self.vendors), clock=lambda: self.ours, secret=SECRET)
@@ -74,7 +75,9 @@ class Place(World):
     now = ours
 
     def spend(self, seconds: float) -> None:
-        self.true += timedelta(seconds=seconds)
+        """What a request takes. It stands still while two work: what the one spends passes for the other at the same time."""
+        if not self.stands_still:
+            self.true += timedelta(seconds=seconds)
 
     def is_doomed(self, how: str) -> bool:
         """Whether the worker that asks is to die here; only one is."""

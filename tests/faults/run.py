@@ -74,7 +74,9 @@ class Run:
         if self.rng.random() < DYING:
             place.doom = self.rng.choice(("after the answer", "after the answer", "before the request"))
         if self.rng.random() < TWO_WORKERS:
+            place.stands_still = True
             at_once(*self.rng.choice(((self._deliver, self._deliver), (self._tick, self._deliver), (self._tick, self._tick))))
+            place.stands_still = False
             self.done["beats of two workers"] += 1
         for index, work in (("due", self._tick), ("outbox", self._deliver)):
             if self._is_waiting(index) or self.rng.random() < IDLE:

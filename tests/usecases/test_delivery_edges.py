@@ -102,6 +102,15 @@ def test_who_waits_until_tomorrow_for_one_address_keeps_nobody_else_waiting(worl
     assert take(world.ports, channel, "console:b", world.now) <= world.now + timedelta(seconds=10)
 
 
+def test_a_message_that_is_slow_on_the_way_leaves_the_limit_kept(world):
+    """Our clock tells whole seconds: the slot of 46 may have been taken at 46.99, and the message come at 47.5."""
+    channel = Recorder("console", Limit(1, 1, "address"))
+    taken = world.now
+    assert take(world.ports, channel, "console:a", taken) == taken
+    assert take(world.ports, channel, "console:a", taken + timedelta(seconds=2)) > taken + timedelta(seconds=2)
+    assert take(world.ports, channel, "console:a", taken + timedelta(seconds=4)) == taken + timedelta(seconds=4)
+
+
 def test_the_ledger_plans_a_notice_for_when_it_may_leave(world):
     world.completed()
     world.tick()
