@@ -15,6 +15,7 @@ from .holder import A_MOMENT
 
 TRIES = 12
 BOT, ADDRESS = "bot", "address"
+PATIENCE = timedelta(seconds=5)  # of somebody who waits for an answer
 ON_THE_WAY = timedelta(seconds=1)  # by so much more may one message take from its slot to the vendor than a later one
 
 
@@ -25,40 +26,65 @@ class Pace(NamedTuple):
     changes: list[Change]
 
 
+class Row(NamedTuple):
+    """The record of a bot, or of one address of it, with its limits."""
+
+    key: Key
+    version: int
+    value: dict[str, Any]
+    limits: Sequence[Limit]
+
+    def free(self, now: datetime) -> datetime:
+        """The first instant from now on at which one more would be within every limit."""
+        sent = [records.instant_of(stamp) for stamp in self.value.get("sent", ())]
+        held = [records.instant_of(self.value["held"])] if self.value.get("held") else []
+        full = [sent[-limit.count] + _period(limit) for limit in self.limits if len(sent) >= limit.count]
+        return max([now, *held, *full])
+
+    def after_the_last(self) -> datetime:
+        """When the next of those who wait may come: evenly after the one before."""
+        if "promised" not in self.value:
+            return records.LONG_AGO
+        gap = max((timedelta(seconds=limit.seconds / limit.count) for limit in self.limits), default=timedelta(0))
+        return datetime.fromtimestamp(self.value["promised"] / 1000, UTC) + gap
+
+    def sent(self, now: datetime) -> Change:
+        """One more, now. What no longer counts against a limit is let go."""
+        most = max((limit.count for limit in self.limits), default=0)
+        oldest = now - max(map(_period, self.limits), default=timedelta(0))
+        counting = [stamp for stamp in self.value.get("sent", ()) if records.instant_of(stamp) >= oldest]
+        return self.with_(sent=[*counting, records.stamp(now)][-most:] if most else [])
+
+    def with_(self, **more: Any) -> Change:
+        return Put(self.key, {**self.value, **more}, self.version)
+
+
 def admit(ports: Ports, channel: Channel, address: str, now: datetime) -> Pace:
     """Asks for a slot. Where there is none, the time given is one that nobody else was given, so that those who wait do not
     all come back at once."""
-    found = []
-    for scope in (BOT, ADDRESS):
-        limits = [limit for limit in channel.limits if limit.per == scope]
-        item = ports.store.get(_at(ports, channel, address, scope))
-        if limits or item:
-            found.append((_at(ports, channel, address, scope), item, limits))
-    frees = [_free(item.value if item else {}, limits, now) for _, item, limits in found]
-    at = max(
-        [now, *(max(free, _after_the_last(row[1].value, row[2])) for free, row in zip(frees, found, strict=True) if free > now)]
-    )
-    changes: list[Change] = []
-    for free, (key, item, limits) in zip(frees, found, strict=True):
-        value = item.value if item else {}
-        if at == now:
-            value = {**value, "sent": [*_lately(value, limits, now), records.stamp(now)]}
-        elif free > now:  # who waits for the one does not keep those waiting who are of the other
-            value = {**value, "promised": round(at.timestamp() * 1000)}
-        changes.append(Put(key, value, item.version if item else ABSENT))
-    return Pace(at, changes)
+    rows = _rows(ports, channel, address)
+    full = [row for row in rows if row.free(now) > now]
+    if not full:
+        return Pace(now, [row.sent(now) for row in rows])
+    at = max(max(row.free(now), row.after_the_last()) for row in full)
+    promised = round(at.timestamp() * 1000)  # who waits for the one does not keep those waiting who are of the other
+    return Pace(at, [row.with_(promised=promised) if row in full else row.with_() for row in rows])
 
 
-def take(ports: Ports, channel: Channel, address: str, now: datetime) -> datetime:
-    """Take a slot now, in a write of its own; gives `now`, or, where there is none, when there will be."""
+def answering(ports: Ports, channel: Channel, address: str, now: datetime) -> bool:
+    """Whether somebody who waits for an answer may have it now, within our PATIENCE with the limits; if so it is counted.
+    Answers come before reminders, and vendors let those who talk be brief: of the limits by the second it is reminders that
+    make room, while those by the minute, and a vendor that told us to wait, hold here too."""
     for _ in range(TRIES):
-        pace = admit(ports, channel, address, now)
+        rows = _rows(ports, channel, address)
+        if any(row.free(now) > now + PATIENCE for row in rows):
+            return False
         try:
-            ports.store.write(pace.changes)
+            ports.store.write([row.sent(now) for row in rows])
         except StoreConflict:
             continue  # another worker took one: look again
-        return pace.at
-    return now + timedelta(seconds=TRIES)
+        return True
+    return False
 
 
 def hold(ports: Ports, channel: Channel, address: str, scope: str, until: datetime) -> None:
@@ -80,31 +106,21 @@ def _at(ports: Ports, channel: Channel, address: str, scope: str) -> Key:
     return Key(f"pace#{channel.name}#{channel.bot}", "bot" if scope == BOT else keyed(ports.secret, address)[:32])
 
 
-def _free(value: dict[str, Any], limits: Sequence[Limit], now: datetime) -> datetime:
-    """The first instant from now on at which one more would be within every limit. Stamps are whole seconds, so that a
-    second is added to each period: 30 sent at 0.9 and 30 at 1.1 are in one second. What a bot may send in a second is set
-    lower than the vendor's limit where that is known; every other limit has room for what a message takes on the way."""
-    sent = [records.instant_of(stamp) for stamp in value.get("sent", ())]
-    free = [now, records.instant_of(value["held"])] if value.get("held") else [now]
-    free += [sent[-limit.count] + _period(limit) for limit in limits if len(sent) >= limit.count]
-    return max(free)
+def _rows(ports: Ports, channel: Channel, address: str) -> list[Row]:
+    """The bot's and the address's, each where it has limits or was told to wait."""
+    found = []
+    for scope in (BOT, ADDRESS):
+        key = _at(ports, channel, address, scope)
+        limits = [limit for limit in channel.limits if limit.per == scope]
+        item = ports.store.get(key)
+        if item or limits:
+            found.append(Row(key, item.version if item else ABSENT, item.value if item else {}, limits))
+    return found
 
 
 def _period(limit: Limit) -> timedelta:
+    """How long one counts. Our clock tells whole seconds, so that one is added: 30 sent at 0.9 and 30 at 1.1 are in one second.
+    What a bot may send in a second is set lower than the vendor's limit where that is known; every other limit has room for
+    what a message takes on the way."""
     is_brief = limit.per == BOT and limit.seconds == 1
     return timedelta(seconds=limit.seconds) + A_MOMENT + (timedelta(0) if is_brief else ON_THE_WAY)
-
-
-def _lately(value: dict[str, Any], limits: Sequence[Limit], now: datetime) -> list[str]:
-    """What still counts against a limit."""
-    oldest = records.stamp(now - max(map(_period, limits), default=A_MOMENT))
-    most = max((limit.count for limit in limits), default=0)
-    return [stamp for stamp in value.get("sent", ()) if stamp >= oldest][-most:] if most else []
-
-
-def _after_the_last(value: dict[str, Any], limits: Sequence[Limit]) -> datetime:
-    """When the next of those who wait may come: evenly after the one before."""
-    if "promised" not in value:
-        return records.LONG_AGO
-    gap = max((timedelta(seconds=limit.seconds / limit.count) for limit in limits), default=timedelta(0))
-    return datetime.fromtimestamp(value["promised"] / 1000, UTC) + gap

@@ -1,16 +1,14 @@
 """Say: one message at once, in answer to what somebody does - a sign-in code, a bot's word. Never deferred, never digested,
 never to a group: it is for one person."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ..core.notice import CODE, filled
 from ..ports import Button, Channel, Outgoing, Ports, Sent, Template
 from . import records
 from .holder import settings_of
-from .pace import take
-
-PATIENCE = timedelta(seconds=5)  # somebody waits for it: a channel that is busy for longer is passed over
+from .pace import answering
 
 
 def say(
@@ -31,8 +29,8 @@ def say(
         template = _template(ports, contact, channel, code) if channel.asks_template else None
         if channel.asks_template and template is None:
             continue
-        if take(ports, channel, target["address"], now) > now + PATIENCE:
-            continue
+        if not answering(ports, channel, target["address"], now):
+            continue  # busy for longer than somebody waits
         key = f"say/{contact['party']}/{contact['id']}/{now.timestamp():.0f}"
         message = Outgoing(key, target["address"], text, buttons=buttons, template=template)
         if isinstance(channel.send(message), Sent):

@@ -15,8 +15,7 @@ from typing import Any
 from ..ports import ABSENT, Change, Delete, HandOverAgain, Inbound, Item, Key, Ports, Put, Reply, Store, StoreConflict
 from . import records
 from .bot import answer
-from .pace import take
-from .say import PATIENCE
+from .pace import answering
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def handle(ports: Ports, bot: Inbound, update: Any, now: datetime, url: str) -> 
         return False
     try:
         channel = ports.channels[bot.channel]
-        if take(ports, channel, said.chat.partition(":")[2], now) > now + PATIENCE:
+        if not answering(ports, channel, said.chat.partition(":")[2], now):
             raise HandOverAgain("pace")
         bot.reply(update, answer(ports, said, now, url))
     except HandOverAgain as reason:

@@ -9,7 +9,7 @@ from chalicelib.ports import GiveUp, Limit, RetryAfter
 from chalicelib.usecases.account import entries
 from chalicelib.usecases.contact import remove_contact
 from chalicelib.usecases.deliver import LEASE, deliver_one
-from chalicelib.usecases.pace import hold, take
+from chalicelib.usecases.pace import hold
 from chalicelib.usecases.snooze import snooze
 from chalicelib.usecases.tick import queued
 from tests.usecases.doubles import PowerCut, Recorder
@@ -94,21 +94,21 @@ def test_the_nights_are_not_among_the_hours_for_which_a_channel_is_tried(world):
 
 def test_who_waits_until_tomorrow_for_one_address_keeps_nobody_else_waiting(world):
     channel = Recorder("console", Limit(1, 86_400, "address"))
-    take(world.ports, channel, "console:a", world.now)
+    world.slot(channel, "console:a")
     hold(world.ports, channel, "console:a", "bot", world.now + timedelta(seconds=1))
     world.later(seconds=2)
-    assert take(world.ports, channel, "console:a", world.now) > world.now + timedelta(hours=23)
+    assert world.slot(channel, "console:a") > world.now + timedelta(hours=23)
     hold(world.ports, channel, "console:a", "bot", world.now + timedelta(seconds=5))
-    assert take(world.ports, channel, "console:b", world.now) <= world.now + timedelta(seconds=10)
+    assert world.slot(channel, "console:b") <= world.now + timedelta(seconds=10)
 
 
 def test_a_message_that_is_slow_on_the_way_leaves_the_limit_kept(world):
     """Our clock tells whole seconds: the slot of 46 may have been taken at 46.99, and the message come at 47.5."""
     channel = Recorder("console", Limit(1, 1, "address"))
     taken = world.now
-    assert take(world.ports, channel, "console:a", taken) == taken
-    assert take(world.ports, channel, "console:a", taken + timedelta(seconds=2)) > taken + timedelta(seconds=2)
-    assert take(world.ports, channel, "console:a", taken + timedelta(seconds=4)) == taken + timedelta(seconds=4)
+    assert world.slot(channel, "console:a", taken) == taken
+    assert world.slot(channel, "console:a", taken + timedelta(seconds=2)) > taken + timedelta(seconds=2)
+    assert world.slot(channel, "console:a", taken + timedelta(seconds=4)) == taken + timedelta(seconds=4)
 
 
 def test_the_ledger_plans_a_notice_for_when_it_may_leave(world):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.ports import Limit, RetryAfter
-from chalicelib.usecases.pace import take
+from chalicelib.usecases.pace import PATIENCE, answering, hold
 from tests.usecases.doubles import Recorder, at_once
 
 A_MINUTE = Limit(20, 60, "bot")
@@ -60,9 +60,23 @@ def test_one_address_has_limits_of_its_own(world):
     channel = Stamped(world, Limit(1, 1, "address"))
     world.ports.channels["console"] = channel
     for _ in range(5):
-        take(world.ports, channel, "console:a", world.now)
-    assert take(world.ports, channel, "console:a", world.now) > world.now
-    assert take(world.ports, channel, "console:b", world.now) == world.now
+        world.slot(channel, "console:a")
+    assert world.slot(channel, "console:a") > world.now
+    assert world.slot(channel, "console:b") == world.now
+
+
+def test_who_waits_for_an_answer_need_not_wait_for_seconds_but_for_a_minute(world):
+    channel = Stamped(world, Limit(1, 1, "address"), Limit(20, 60, "address"))
+    assert all(answering(world.ports, channel, "console:a", world.now) for _ in range(20))  # a burst, which vendors allow
+    assert not answering(world.ports, channel, "console:a", world.now)
+    assert answering(world.ports, channel, "console:b", world.now)
+    assert world.slot(channel, "console:a") > world.now + PATIENCE  # and reminders make room
+
+
+def test_who_waits_for_an_answer_waits_with_the_bot_that_was_told_to(world):
+    channel = Stamped(world, Limit(25, 1, "bot"))
+    hold(world.ports, channel, "console:a", "bot", world.now + timedelta(minutes=1))
+    assert not answering(world.ports, channel, "console:b", world.now)
 
 
 def test_a_vendor_that_tells_the_bot_to_wait_is_obeyed_by_all(world):

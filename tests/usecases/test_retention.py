@@ -8,7 +8,6 @@ from chalicelib.core.ladder import local_day
 from chalicelib.ports import Limit, Put
 from chalicelib.usecases import once, retention, signin
 from chalicelib.usecases.binding import make_code
-from chalicelib.usecases.pace import take
 from chalicelib.usecases.publish import publish
 from chalicelib.usecases.reconcile import reconcile
 from chalicelib.usecases.session import Identity
@@ -136,7 +135,7 @@ class TestWhatHasEnded:
         begin_session(world.store, [Identity(role="admin", jurisdiction="yunyang")], world.now)
         slow = Recorder("console", Limit(20, 60, "bot"))
         world.ports.channels["console"] = slow
-        take(world.ports, slow, "somebody", world.now)
+        world.slot(slow, "somebody")
         kinds = ("session#", "signin-links", "pace#console", "code#")
         retain(world)
         assert all(parts(world, kind) for kind in kinds)

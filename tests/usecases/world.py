@@ -19,6 +19,7 @@ from chalicelib.usecases.deliver import deliver
 from chalicelib.usecases.holder import assess, load, projections
 from chalicelib.usecases.news import NEWS
 from chalicelib.usecases.once import Once
+from chalicelib.usecases.pace import admit
 from chalicelib.usecases.register import register_party, register_project
 from chalicelib.usecases.submit import submit
 from chalicelib.usecases.tick import tick
@@ -122,6 +123,12 @@ class World:
 
     def deliver(self):
         return deliver(self.ports, self.now, self.url)
+
+    def slot(self, channel, address, now=None):
+        """Take a slot of the channel's pace as a sender does; when it is."""
+        pace = admit(self.ports, channel, address, now or self.now)
+        self.store.write(pace.changes)
+        return pace.at
 
     def tick_until_quiet(self):
         for _ in range(20):
