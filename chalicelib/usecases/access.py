@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..core.errors import DubanError, Forbidden, InvalidInput, NotFound
-from ..ports import ABSENT, Item, Key, Put, Store
+from ..ports import ABSENT, Item, Key, Ports, Put, Store
 from . import records
 
 ROLES = ("unit", "authority", "admin")
@@ -137,3 +137,21 @@ def revoke_token(store: Store, token: str) -> None:
 
 def _hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
+
+
+def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
+    """The holder's profile, if the bearer may see it: a unit is told that something is another's, an officer that it is
+    not of the jurisdiction."""
+    kind, _, ident = partition.partition("#")
+    if kind == "jurisdiction":
+        bearer.must_see(ident, None if bearer.role != "unit" else bearer.party)
+        return {}
+    item = ports.store.get(Key(partition, "profile"))
+    try:
+        if item:
+            bearer.must_see(item.value["jurisdiction"], item.value["unit"] if kind == "project" else ident)
+            return item.value
+    except Forbidden:
+        if bearer.role == "unit":
+            raise
+    raise NotFound(f"没有找到“{ident}”，或不属于您的辖区", f"there is no {kind} {ident!r} that you may see")

@@ -7,13 +7,12 @@ from typing import Any
 from ..core.answer import answer_json
 from ..ports import Key, Ports, Store
 from . import records
-from .access import Bearer
+from .access import Bearer, may_see
 from .checkpoint import covered_key
 from .gaps import part_key
 from .holder import assess, load
 from .overview import future
 from .retention import without_personal
-from .submit import may_see
 
 FORMAT = "duban-record/1"
 HIDDEN = "***"

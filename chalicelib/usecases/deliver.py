@@ -38,12 +38,11 @@ from .epoch import may_send
 from .handing_on import hand_on
 from .holder import settings_of
 from .message import Work, level_of, thread_key, written
-from .notices import notice_of, outbox_key, requeued
+from .notices import notice_of, outbox_key, queued, requeued
 from .pace import admit, hold
 from .people import Person, person
 from .receipt import noted
 from .reread import reread
-from .tick import queued
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,10 @@ from ..core.explain import fact_name
 from ..core.facts import standing
 from ..ports import Item, Ports
 from . import records
-from .access import Bearer
+from .access import Bearer, may_see
 from .future import messages, recipients_of
 from .holder import PER, Holder, assess, load, settings_of
 from .references import reference
-from .submit import may_see
 from .told import told_of
 
 WITHDRAWN = "withdrawn"

@@ -17,8 +17,7 @@ from .account import TRIES, entries
 from .deliver import LEASE
 from .epoch import epoch_of, may_resume, resumed
 from .holder import next_wake, rewake, settings_of, split_due
-from .notices import notice_of
-from .tick import queued
+from .notices import notice_of, queued
 
 RESEND, SKIP = "resend", "skip"
 UNDER_WAY = ("queued", "sending")

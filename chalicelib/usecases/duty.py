@@ -10,10 +10,9 @@ from ..core.evaluate import Answer
 from ..core.obligation import Obligation
 from ..ports import Ports, Store
 from . import references
-from .access import Bearer
+from .access import Bearer, may_see
 from .holder import assess, load
 from .owed import duty_of
-from .submit import may_see
 
 MAY_BE_EXTENDED = ("open", "overdue", "upcoming")
 MAY_BE_SIGNED = ("open", "overdue", "upcoming", "waiting")

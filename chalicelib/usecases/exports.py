@@ -11,13 +11,12 @@ from ..core.obligation import STATES
 from ..core.table import Column, Table
 from ..ports import Ports
 from . import records
-from .access import Bearer
+from .access import Bearer, may_see
 from .contact import contacts_of, masked
 from .form_columns import column_of
 from .holder import whole_rows
 from .import_contacts import CALLED, LANGUAGES
 from .overview import parties, projects
-from .submit import may_see
 
 MOST = 10_000  # rows of one table; a longer one says how to get the rest
 CUT = "（只导出了前{}行；其余请按单位或项目分别导出）"

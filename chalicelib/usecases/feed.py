@@ -18,8 +18,8 @@ from .access import Bearer
 from .feeds import opened
 from .holder import settings_of, whole_rows
 from .owed import holders_seen, is_mine, office_of
+from .records import PARTITIONS
 from .references import reference
-from .submit import PARTITIONS
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=731)  # what a calendar shows, from today
 MOST_HOLDERS = 1_500  # units and projects that one calendar reads: a query each

@@ -14,8 +14,7 @@ from typing import Any
 from ..core.errors import Conflict, InvalidInput, NotFound
 from ..ports import ABSENT, Change, Delete, Item, Key, Ports, Put, Store
 from . import records
-from .access import Bearer
-from .submit import may_see
+from .access import Bearer, may_see
 
 OF = ("contact", "unit", "jurisdiction")
 MOST = 10  # addresses of the same calendar

@@ -6,8 +6,7 @@ from typing import Any
 from ..ports import Key, Store
 from . import records
 from .epoch import epoch_of
-from .job import job_key
-from .jobs import CHECKPOINT, RECONCILE, RETAIN
+from .job import CHECKPOINT, RECONCILE, RETAIN, job_key
 from .reconcile import RECORD
 
 SILENT_AFTER = timedelta(minutes=5)

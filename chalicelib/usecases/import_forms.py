@@ -19,8 +19,9 @@ from . import natural
 from .access import Bearer
 from .form_columns import columns_of, rows_field
 from .once import Once
+from .records import PARTITIONS
 from .rows import NEW, UNCHANGED, Kind, Seen, Wrong, twice
-from .submit import PARTITIONS, submit
+from .submit import submit
 
 PREFIX = "form:"
 MOST_SUBMISSIONS = 500  # of one file: each is judged against the text before anything is stored

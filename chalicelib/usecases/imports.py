@@ -25,8 +25,7 @@ from .account import entries
 from .future import messages
 from .holder import assess, projections, settings_of
 from .importing import KINDS, kind_of
-from .job import start_changes
-from .jobs import IMPORT
+from .job import IMPORT, start_changes
 from .once import Once, retrying
 from .preview import Fixed
 from .rows import NEW, UNCHANGED, Kind, Seen

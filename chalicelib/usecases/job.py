@@ -8,6 +8,8 @@ from ..ports import Change, Key, Put
 from . import records
 
 JOB = "@job"
+REPLANNING, IMPORT, PREVIEW = "replan", "import", "preview"
+CHECKPOINT, RECONCILE, RETAIN = "checkpoint", "reconcile", "retain"
 Steps = Iterator[tuple[dict[str, Any], list[Change]]]
 
 

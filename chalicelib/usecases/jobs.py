@@ -16,13 +16,11 @@ from . import checkpoint, importing, previewing, reconcile, records, retention
 from .access import Bearer
 from .holder import REPLAN, load, renew
 from .holders import holders
-from .job import Steps, job_key, mark_of
+from .job import CHECKPOINT, IMPORT, PREVIEW, RECONCILE, REPLANNING, RETAIN, Steps, job_key, mark_of
 from .published import held
 
 log = logging.getLogger(__name__)
 
-REPLANNING, IMPORT, PREVIEW = "replan", "import", "preview"
-CHECKPOINT, RECONCILE, RETAIN = "checkpoint", "reconcile", "retain"
 HOLDERS_A_STEP = 200
 A_TURN = timedelta(seconds=20)  # so long may a job keep the others of a tick waiting
 

@@ -4,15 +4,17 @@ A step is one rung of one obligation for one person, unique. A notice is one mes
 a day, a single message for what is urgent, what a change brought about within a few minutes.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ..core.ladder import instant, is_urgent, local_day, next_digest, polite_time
-from ..ports import ABSENT, ANY, Change, Check, Delete, Item, Key, Ports, Put
+from ..ports import ABSENT, ANY, Change, Check, Delete, Item, Key, Ports, Put, Store
 from . import records
 from .people import Person
 
+BATCH = 500  # entries read at a time
 GATHERED = ("new", "moved")  # a change of rules may bring a person thirty of these at once: together they are one message
 GATHERING = timedelta(minutes=5)
 NOT_HELD_BACK = ("answer",)  # what somebody waits for has no quiet hours
@@ -151,3 +153,14 @@ def _single(about: str, leaves: datetime) -> str:
 def _spread(person: Person, settings: dict[str, Any]) -> timedelta:
     """A few minutes of jitter, always the same for the same person."""
     return timedelta(seconds=int.from_bytes(sha256(person.id.encode()).digest()[:2]) % (60 * settings["jitter_minutes"]))
+
+
+def queued(store: Store, partition: str, now: datetime) -> Iterator[Item]:
+    """Each entry of a due index or an outbox up to `now`, once: what cannot be handled does not stand in the way."""
+    after = None
+    while True:
+        page = store.query(partition, after=after, upto=f"{records.stamp(now)}~", limit=BATCH)
+        yield from page
+        if len(page) < BATCH:
+            return
+        after = page[-1].key.sort

@@ -9,11 +9,11 @@ from ..core.evaluate import evaluate
 from ..core.facts import Facts
 from ..core.ladder import local_day
 from ..ports import Forms, Ports, Rules, Store
-from .access import Bearer
+from .access import Bearer, may_see
 from .contact import masked
 from .future import messages, recipients_of
 from .holder import PER, Holder, load, settings_of
-from .submit import may_see, public
+from .records import public
 
 TEXTS = ("id", "event", "for", "of", "result", "list", "vendor", "replaces", "void")  # of a milestone
 

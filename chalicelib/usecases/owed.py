@@ -17,8 +17,8 @@ from ..ports import Item, Key, Ports, Store
 from . import records
 from .access import Bearer
 from .holder import FACTS, whole_rows
+from .records import summary
 from .references import reference
-from .submit import summary
 from .tally import unit_board
 
 NOW_DUE = ("overdue", "open")

@@ -70,7 +70,7 @@ from typing import Any
 from ..core.answer import iso, names, text_json
 from ..core.condition import View
 from ..core.dates import Dates, Stop
-from ..core.ladder import Course
+from ..core.ladder import Course, local_day
 from ..core.obligation import Obligation, state_of
 from ..ports import Key
 
@@ -86,6 +86,9 @@ NEW_ROW = {  # of an obligation of which nothing has been said
     "changed": None,  # when it last did, its appearance included
 }
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+PARTITIONS = {"project": "project", "unit": "party", "jurisdiction": "jurisdiction"}
+PATHS = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdictions"}
+SUBJECTS = {"project": "项目", "unit": "单位", "jurisdiction": "辖区"}
 
 
 def party_key(party: str) -> Key:
@@ -214,3 +217,27 @@ def needs_reminding(is_: dict[str, Any]) -> bool:
     """Somebody still has to do it, it can be told when, and it did not fall due before it was tracked here."""
     is_halted = is_["suspended"] and is_["suspended"][1] is None
     return not (is_["done_on"] or is_["closed"] or is_halted or is_["before_tracking"] or is_["per"] == "vendor")
+
+
+def public(milestone: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in milestone.items() if key not in ("by", "submission")}
+
+
+def summary(is_: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An obligation in a few words, for receipts and lists."""
+    dates = dates_of_row(is_)
+    return {
+        "id": is_["id"],
+        "rule": is_["rule"],
+        "article": is_["article"],
+        "title": is_["title"],
+        "for": is_["for"],
+        "state": state_of_row(is_, local_day(now)),
+        "opens_on": iso(dates.opens_on),
+        "due_on": iso(dates.due_on),
+        "act_by": iso(dates.act_by),
+        "earliest_next_on": iso(dates.earliest_next_on),
+        "provisional": dates.provisional,
+        "form": is_["form"],
+        "submit_to": is_["submit_to"],
+    }

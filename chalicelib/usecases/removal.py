@@ -11,11 +11,10 @@ from typing import Any
 from ..core.errors import NotFound, Refused
 from ..ports import MAX_CHANGES, Change, Delete, Key, Ports, Store
 from . import natural, records, references, tally
-from .access import Bearer, revoke, tokens
+from .access import Bearer, may_see, revoke, tokens
 from .account import entries
 from .contact import contacts_of, remove_contact
 from .holder import REPLAN, TALLY, horizon, load
-from .submit import may_see
 
 
 def look(ports: Ports, bearer: Bearer, party: str) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from datetime import datetime
 from ..core.ladder import SHANGHAI, local_day
 from ..ports import ABSENT, Change, Key, Ports, Put, StoreConflict
 from . import records
-from .job import job_key, mark_of, start_changes
-from .jobs import CHECKPOINT, RECONCILE, RETAIN
+from .job import CHECKPOINT, RECONCILE, RETAIN, job_key, mark_of, start_changes
 
 ROUNDS = Key("rounds", "clock")
 HOURLY, DAILY = (CHECKPOINT,), (RECONCILE, RETAIN)

@@ -5,8 +5,8 @@ from typing import Any
 from ..core.errors import NotFound
 from ..ports import Key, Ports
 from . import records
-from .access import Bearer
-from .submit import PARTITIONS, may_see
+from .access import Bearer, may_see
+from .records import PARTITIONS
 
 
 def submission(ports: Ports, bearer: Bearer, kind: str, subject: str, ident: str) -> dict[str, Any]:

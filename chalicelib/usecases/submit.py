@@ -10,15 +10,11 @@ from ..core.facts import standing
 from ..core.ladder import local_day
 from ..ports import Change, Key, Ports, Put
 from . import inbox, news, records
-from .access import ZH_ROLES, Bearer
+from .access import ZH_ROLES, Bearer, may_see
 from .account import entries
 from .holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
 from .once import Once, retrying
 from .register import check_parent, classified
-
-PARTITIONS = {"project": "project", "unit": "party", "jurisdiction": "jurisdiction"}
-PATHS = {"project": "projects", "unit": "parties", "jurisdiction": "jurisdictions"}
-SUBJECTS = {"project": "项目", "unit": "单位", "jurisdiction": "辖区"}
 
 
 def submit(
@@ -46,10 +42,10 @@ def submit(
     about = schema["x-duban"]
     if about["subject"] != kind:
         raise InvalidInput(
-            f"“{schema['title']}”是关于{SUBJECTS[about['subject']]}的表单，请提交到 /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
-            f"this form is about a {about['subject']}: send it to /api/v1/{PATHS[about['subject']]}/…/submissions/{form}",
+            f"“{schema['title']}”是关于{records.SUBJECTS[about['subject']]}的表单，请提交到 /api/v1/{records.PATHS[about['subject']]}/…/submissions/{form}",
+            f"this form is about a {about['subject']}: send it to /api/v1/{records.PATHS[about['subject']]}/…/submissions/{form}",
         )
-    partition = f"{PARTITIONS[kind]}#{subject}"
+    partition = f"{records.PARTITIONS[kind]}#{subject}"
     may_see(ports, bearer, partition)
     if ports.forms.is_classified(body):
         raise classified(ports, bearer.jurisdiction)
@@ -70,24 +66,6 @@ def submit(
         return _record(ports, bearer, schema, partition, body, once, ident, now, record, is_news)
 
     return retrying(once, ports.store, attempt) if record else attempt()
-
-
-def may_see(ports: Ports, bearer: Bearer, partition: str) -> dict[str, Any]:
-    """The holder's profile, if the bearer may see it: a unit is told that something is another's, an officer that it is
-    not of the jurisdiction."""
-    kind, _, ident = partition.partition("#")
-    if kind == "jurisdiction":
-        bearer.must_see(ident, None if bearer.role != "unit" else bearer.party)
-        return {}
-    item = ports.store.get(Key(partition, "profile"))
-    try:
-        if item:
-            bearer.must_see(item.value["jurisdiction"], item.value["unit"] if kind == "project" else ident)
-            return item.value
-    except Forbidden:
-        if bearer.role == "unit":
-            raise
-    raise NotFound(f"没有找到“{ident}”，或不属于您的辖区", f"there is no {kind} {ident!r} that you may see")
 
 
 def _form(ports: Ports, form: str) -> dict[str, Any]:
@@ -146,11 +124,11 @@ def _record(
         "submission": ident,
         "form": about["id"],
         "at": records.stamp(now),
-        "milestones": [public(m) for m in milestones],
+        "milestones": [records.public(m) for m in milestones],
         "recorded": record,
         "findings": findings,
         "notes": _notes(before, answer, milestones),
-        "obligations": [summary(is_, now) for is_ in different],
+        "obligations": [records.summary(is_, now) for is_ in different],
     }
     if record:
         told = {"what": "submitted", "form": about["id"], "submission": ident, "by": bearer.id, "at": records.stamp(now)}
@@ -315,28 +293,4 @@ def _stated(profile: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
         **profile,
         **own,
         "facts": {**profile["facts"], **{name: value for name, value in facts.items() if name not in own}},
-    }
-
-
-def public(milestone: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in milestone.items() if key not in ("by", "submission")}
-
-
-def summary(is_: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """An obligation in a few words, for receipts and lists."""
-    dates = records.dates_of_row(is_)
-    return {
-        "id": is_["id"],
-        "rule": is_["rule"],
-        "article": is_["article"],
-        "title": is_["title"],
-        "for": is_["for"],
-        "state": records.state_of_row(is_, local_day(now)),
-        "opens_on": records.iso(dates.opens_on),
-        "due_on": records.iso(dates.due_on),
-        "act_by": records.iso(dates.act_by),
-        "earliest_next_on": records.iso(dates.earliest_next_on),
-        "provisional": dates.provisional,
-        "form": is_["form"],
-        "submit_to": is_["submit_to"],
     }

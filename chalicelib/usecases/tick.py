@@ -1,14 +1,13 @@
 """Tick: whatever wakes by now. Costs what is due, not what exists; two ticks at once do no harm."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..core.errors import Unavailable
 from ..core.ladder import Rung, between, local_day
-from ..ports import Change, Check, Delete, Item, Key, Ports, Put, Store, StoreConflict
+from ..ports import Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
 from . import records
 from .account import entries
 from .broadcast import BROADCAST, go_on
@@ -17,7 +16,7 @@ from .holder import CASCADE, REPLAN, TALLY, basis_of, load, next_wake, renew, re
 from .job import JOB
 from .jobs import run
 from .news import NEWS, spread
-from .notices import GATHERED, Step, is_near, queue
+from .notices import GATHERED, Step, is_near, queue, queued
 from .people import AUDIENCES, Person, audiences
 from .people import person as person_called
 from .published import held
@@ -27,7 +26,6 @@ from .tally import recount
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
 PEOPLE_A_WRITE = 12
 LATE_AFTER = timedelta(hours=6)
 BEAT_EVERY = timedelta(seconds=30)
@@ -57,17 +55,6 @@ def _beat(ports: Ports, lived: datetime, handled: int) -> None:
     beat = records.stamp(min(lived, ports.clock()))
     with suppress(StoreConflict, Unavailable):  # another worker beats at the same moment, or the store is being moved
         ports.store.write([Put(Key("heartbeat", "tick"), {"at": beat, "handled": handled})])
-
-
-def queued(store: Store, partition: str, now: datetime) -> Iterator[Item]:
-    """Each entry of a due index or an outbox up to `now`, once: what cannot be handled does not stand in the way."""
-    after = None
-    while True:
-        page = store.query(partition, after=after, upto=f"{records.stamp(now)}~", limit=BATCH)
-        yield from page
-        if len(page) < BATCH:
-            return
-        after = page[-1].key.sort
 
 
 def wake(ports: Ports, item: Item, now: datetime) -> bool:

@@ -14,8 +14,8 @@ from ..core.errors import Conflict, InvalidInput, NotFound
 from ..core.ladder import local_day
 from ..ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from . import inbox, overview, records
-from .access import Bearer
-from .submit import PARTITIONS, may_see
+from .access import Bearer, may_see
+from .records import PARTITIONS
 from .typed import kind_of, typed_of
 
 KEPT = timedelta(days=180)  # after it was last saved

@@ -18,7 +18,7 @@ from .. import bootstrap
 from ..usecases import records
 from ..usecases.epoch import may_send
 from ..usecases.health import health
-from ..usecases.jobs import CHECKPOINT, RECONCILE, RETAIN
+from ..usecases.job import CHECKPOINT, RECONCILE, RETAIN
 from ..usecases.receive import receive_job, receive_notice
 from ..usecases.seed import seed
 from ..usecases.sweep import sweep

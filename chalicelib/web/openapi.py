@@ -7,7 +7,7 @@ from typing import Any
 from .. import bootstrap
 from ..sheets import XLSX
 from ..usecases.exports import TABLES
-from ..usecases.submit import PATHS
+from ..usecases.records import PATHS
 from .shapes import DAY, NAME, OPEN, SUBJECTS, TEXT, Schema, all_shapes, forms_about, one_of, ref
 from .sheets import FILES
 

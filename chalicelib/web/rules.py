@@ -84,7 +84,7 @@ def preview_change(rulebook):
     _sound(asked["change"])
     if not previewing.is_large(ports().store, rulebook):
         return _cut(preview(ports(), rulebook, asked["change"], ports().clock()))
-    job, now = f"{jobs.PREVIEW}-{uuid4()}", ports().clock()
+    job, now = f"{job.PREVIEW}-{uuid4()}", ports().clock()
     return accepted(previewing.begin(ports(), bearer, rulebook, asked, now, once=once(bearer, asked), job=job))
 
 

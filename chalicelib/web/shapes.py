@@ -8,8 +8,8 @@ from ..core.ladder import RUNGS
 from ..usecases.access import ROLES
 from ..usecases.feeds import OF as FEEDS
 from ..usecases.people import AUDIENCES
+from ..usecases.records import PATHS
 from ..usecases.register import UNIT_KINDS
-from ..usecases.submit import PATHS
 
 Schema = Mapping[str, Any]
 SCHEMAS = "#/components/schemas/"

@@ -54,7 +54,7 @@ def begin_import(kind):
         ports().clock(),
         digest=digest,
         once=once(bearer, digest),
-        job=f"{imports.IMPORT}-{uuid4()}",
+        job=f"{job.IMPORT}-{uuid4()}",
     )
     return accepted(begun) if begun["job"] else begun
 

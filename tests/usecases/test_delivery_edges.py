@@ -9,9 +9,9 @@ from chalicelib.ports import GiveUp, Limit, RetryAfter
 from chalicelib.usecases.account import entries
 from chalicelib.usecases.contact import remove_contact
 from chalicelib.usecases.deliver import LEASE, deliver_one
+from chalicelib.usecases.notices import queued
 from chalicelib.usecases.pace import hold
 from chalicelib.usecases.snooze import snooze
-from chalicelib.usecases.tick import queued
 from tests.usecases.doubles import PowerCut, Recorder
 
 DONE = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}

@@ -8,7 +8,8 @@ import pytest
 
 from chalicelib.ports import Key, Put
 from chalicelib.usecases import records
-from chalicelib.usecases.tick import BATCH, tick
+from chalicelib.usecases.notices import BATCH
+from chalicelib.usecases.tick import tick
 from tests.usecases.doubles import at_once
 
 # Acceptance is to be applied for by Wed 2026-07-15; the ladder says 60, 30, 14, 7, 3, 1 and 0 days before:

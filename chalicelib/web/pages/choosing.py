@@ -8,10 +8,10 @@ from chalice import Blueprint
 from ...core.errors import NotFound
 from ...core.ladder import local_day
 from ...usecases import overview, unsent
-from ...usecases.access import Bearer
+from ...usecases.access import Bearer, may_see
 from ...usecases.once import Once
+from ...usecases.records import PARTITIONS
 from ...usecases.register import classified, register_project
-from ...usecases.submit import PARTITIONS, may_see
 from .page import asked, me, pages_of, ports, posted, redirect, show
 
 choosing = Blueprint(__name__)

@@ -11,11 +11,11 @@ from ...core.errors import Forbidden
 from ...core.ladder import local_day
 from ...usecases import duty as duties
 from ...usecases import overview
-from ...usecases.access import Bearer
+from ...usecases.access import Bearer, may_see
 from ...usecases.acknowledge import acknowledge
 from ...usecases.holder import load
 from ...usecases.owed import NOW_DUE, is_small, owed
-from ...usecases.submit import PARTITIONS, may_see
+from ...usecases.records import PARTITIONS
 from ...usecases.told import told_of
 from .browser import way_back
 from .large_unit import FULL, show_large

@@ -32,7 +32,7 @@ def by_job(asked: dict[str, Any]) -> Response | None:
     bearer, now = me(), ports().clock()
     if not previewing.is_large(ports().store, bearer.jurisdiction):
         return None
-    nobody, job = Once(who=bearer.id, key=None, asked=None), f"{jobs.PREVIEW}-{uuid4()}"
+    nobody, job = Once(who=bearer.id, key=None, asked=None), f"{job.PREVIEW}-{uuid4()}"
     previewing.begin(ports(), bearer, bearer.jurisdiction, asked, now, once=nobody, job=job)
     return redirect(f"/jobs/{job}")
 

@@ -7,8 +7,9 @@ from chalice import Blueprint, Response
 
 from ...core.errors import Conflict, NotFound, Text
 from ...usecases import lists, overview, unsent
+from ...usecases.access import may_see
+from ...usecases.records import PARTITIONS
 from ...usecases.register import classified
-from ...usecases.submit import PARTITIONS, may_see
 from ...usecases.typed import body_of, merged, without_blank_rows
 from . import fields
 from .choosing import UNANSWERED

@@ -9,7 +9,8 @@ from chalice import Blueprint, Response
 from ...core.errors import DubanError, InvalidInput
 from ...usecases import documents, overview, unsent
 from ...usecases.once import Once
-from ...usecases.submit import PARTITIONS, submit
+from ...usecases.records import PARTITIONS
+from ...usecases.submit import submit
 from ...usecases.typed import body_of, is_there, typed_of, without_blank_rows
 from . import fields
 from .filling import faults_of, showing_of, title_of

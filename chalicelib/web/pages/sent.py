@@ -7,7 +7,7 @@ from chalice import Blueprint, Response
 from ...core.errors import NotFound
 from ...usecases import overview, unsent
 from ...usecases import sent as sent_form
-from ...usecases.submit import PARTITIONS
+from ...usecases.records import PARTITIONS
 from ...usecases.typed import typed_of
 from . import fields
 from .filling import title_of
