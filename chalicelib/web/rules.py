@@ -9,6 +9,7 @@ from .. import bootstrap
 from ..core.errors import InvalidInput, NotFound
 from ..usecases import jobs, previewing
 from ..usecases.access import Bearer
+from ..usecases.job import PREVIEW
 from ..usecases.preview import CHANGES, preview
 from ..usecases.publish import publish, publish_calendar, roll_back, versions
 from ..usecases.seed import proposal
@@ -84,7 +85,7 @@ def preview_change(rulebook):
     _sound(asked["change"])
     if not previewing.is_large(ports().store, rulebook):
         return _cut(preview(ports(), rulebook, asked["change"], ports().clock()))
-    job, now = f"{job.PREVIEW}-{uuid4()}", ports().clock()
+    job, now = f"{PREVIEW}-{uuid4()}", ports().clock()
     return accepted(previewing.begin(ports(), bearer, rulebook, asked, now, once=once(bearer, asked), job=job))
 
 

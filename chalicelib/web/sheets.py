@@ -12,6 +12,7 @@ from ..core.errors import InvalidInput, NotFound
 from ..core.ladder import local_day
 from ..core.table import Table
 from ..usecases import exports, imports
+from ..usecases.job import IMPORT
 from .app_factory import current_request
 from .views import accepted, is_day, is_id, me, once, ports, views_of
 
@@ -54,7 +55,7 @@ def begin_import(kind):
         ports().clock(),
         digest=digest,
         once=once(bearer, digest),
-        job=f"{job.IMPORT}-{uuid4()}",
+        job=f"{IMPORT}-{uuid4()}",
     )
     return accepted(begun) if begun["job"] else begun
 

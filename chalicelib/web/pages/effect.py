@@ -7,7 +7,8 @@ from uuid import uuid4
 from chalice import Response
 
 from ...core.errors import NotFound
-from ...usecases import jobs, previewing, records
+from ...usecases import previewing, records
+from ...usecases.job import PREVIEW
 from ...usecases.once import Once
 from .page import me, ports, posted, redirect
 
@@ -32,7 +33,7 @@ def by_job(asked: dict[str, Any]) -> Response | None:
     bearer, now = me(), ports().clock()
     if not previewing.is_large(ports().store, bearer.jurisdiction):
         return None
-    nobody, job = Once(who=bearer.id, key=None, asked=None), f"{job.PREVIEW}-{uuid4()}"
+    nobody, job = Once(who=bearer.id, key=None, asked=None), f"{PREVIEW}-{uuid4()}"
     previewing.begin(ports(), bearer, bearer.jurisdiction, asked, now, once=nobody, job=job)
     return redirect(f"/jobs/{job}")
 
