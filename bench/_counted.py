@@ -17,23 +17,23 @@ from chalicelib.blobs.s3 import S3Blob
 from chalicelib.channels.telegram import Telegram
 from chalicelib.ports import Item
 from chalicelib.store.dynamodb import DynamoStore
-from chalicelib.usecases import records
-from chalicelib.usecases.account import entries
-from chalicelib.usecases.acknowledge import acknowledge
-from chalicelib.usecases.board import board, open_page
-from chalicelib.usecases.health import health
-from chalicelib.usecases.holder import REPLAN, TALLY, split_due
-from chalicelib.usecases.job import JOB
-from chalicelib.usecases.news import NEWS
-from chalicelib.usecases.notices import notice_of
-from chalicelib.usecases.preview import preview
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.receive import receive_job, receive_notice
-from chalicelib.usecases.reconcile import reconcile
-from chalicelib.usecases.rounds import rounds
-from chalicelib.usecases.seed import seed
-from chalicelib.usecases.sweep import sweep
-from chalicelib.usecases.tick import tick, wake
+from chalicelib.usecases.clockwork.health import health
+from chalicelib.usecases.clockwork.receive import receive_job, receive_notice
+from chalicelib.usecases.clockwork.rounds import rounds
+from chalicelib.usecases.clockwork.sweep import sweep
+from chalicelib.usecases.clockwork.tick import tick, wake
+from chalicelib.usecases.proof.reconcile import reconcile
+from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.rulebooks.preview import preview
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.rulebooks.seed import seed
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.account import entries
+from chalicelib.usecases.state.holder import REPLAN, TALLY, split_due
+from chalicelib.usecases.state.job import JOB
+from chalicelib.usecases.telling.news import NEWS
+from chalicelib.usecases.telling.notices import notice_of
+from chalicelib.usecases.views.board import board, open_page
 from tests.usecases.doubles import Recorder
 from tests.usecases.world import World
 

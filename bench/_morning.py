@@ -11,7 +11,7 @@ from itertools import accumulate
 from math import exp
 from typing import NamedTuple
 
-from chalicelib.usecases.gate import GATES
+from chalicelib.usecases.state.gate import GATES
 
 MINUTE = 60
 LAMBDA_FIRST, LAMBDA_A_MINUTE = 5, 300  # runs for a queue: at once, and more each minute, as AWS scales them

@@ -16,7 +16,7 @@ from chalicelib.core.evaluate import Answer, evaluate
 from chalicelib.core.facts import Facts
 from chalicelib.core.ladder import Rung, between, instant, is_urgent, local_day, next_digest
 from chalicelib.core.obligation import Obligation
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 
 YEAR = 2026
 FIRST, LAST = date(YEAR, 1, 1), date(YEAR, 12, 31)

@@ -23,9 +23,9 @@ from bench.cost import QUEUE_MS, WRITE_MS, seconds, table
 from chalicelib import loaders
 from chalicelib.channels.telegram import Telegram
 from chalicelib.core.ladder import SHANGHAI, instant
-from chalicelib.usecases import records
-from chalicelib.usecases.notices import Step, leaving
-from chalicelib.usecases.people import Person
+from chalicelib.usecases.state import records
+from chalicelib.usecases.telling.notices import Step, leaving
+from chalicelib.usecases.telling.people import Person
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PLACES, PROVINCES, UNITS, PROJECTS, DUTIES = 3_200, 31, 300_000, 3_000_000, 30_000_000

@@ -10,12 +10,12 @@ from typing import Any
 from chalicelib import bootstrap, config
 from chalicelib.core.ladder import instant
 from chalicelib.ports import Ports
-from chalicelib.usecases.jobs import progress
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.preview import preview
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.register import register_party, register_project
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.jobs import progress
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.register import register_party, register_project
+from chalicelib.usecases.rulebooks.preview import preview
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.state.once import Once
 
 PROJECTS = 100_000
 A_UNIT = 50

@@ -16,8 +16,8 @@ from .core.errors import InvalidInput, NotFound, Refused
 from .core.rulebook import Rulebook
 from .forms import Forms
 from .ports import Blob, Channel, Ports, Queue, Seeds, Store
-from .usecases.gate import Gated
-from .usecases.published import PublishedRules
+from .usecases.state.gate import Gated
+from .usecases.state.published import PublishedRules
 
 if TYPE_CHECKING:
     from .channels.telegram_updates import TelegramUpdates

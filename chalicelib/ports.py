@@ -15,7 +15,7 @@ from .core.rulebook import Rulebook
 ANY = None  # expects: whatever is there now
 ABSENT = 0  # expects: nothing is there
 
-MAX_CHANGES = 99  # DynamoDB's TransactWriteItems takes 100; one is the check of the gate (usecases/gate.py)
+MAX_CHANGES = 99  # DynamoDB's TransactWriteItems takes 100; one is the check of the gate (usecases/state/gate.py)
 MAX_ITEM_BYTES = 400_000
 
 

@@ -15,11 +15,11 @@ from typing import Any
 from . import bootstrap
 from .core.errors import InvalidInput
 from .ports import Ports
-from .usecases.deliver import deliver
-from .usecases.documents import MOST_BYTES
-from .usecases.records import SHARDS
-from .usecases.tick import tick
-from .usecases.updates import handle
+from .usecases.bot.updates import handle
+from .usecases.clockwork.tick import tick
+from .usecases.reminding.deliver import deliver
+from .usecases.reporting.documents import MOST_BYTES
+from .usecases.state.records import SHARDS
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ POLL_SECONDS = 25  # one question to Telegram stays open for so long
 SHORTEST_WAIT, LONGEST_WAIT = 1, 60  # seconds before asking again after a failure
 STOP_SECONDS = 15
 SENDERS = 8  # threads that send
+STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
 def plan() -> None:
@@ -152,15 +153,13 @@ def _application():
 
 def serve(server, values: dict[str, str]) -> None:
     """Serve until told to stop (SIGTERM, SIGINT): then finish what is under way."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # before any thread begins, so that none of them is handed one
     scheduler = start_clock(int(values["DUBAN_TICK_SECONDS"]))
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     threading.Thread(target=server.run, name="http", daemon=True).start()
     hearing = listener(values)
     if hearing:
         hearing.start()
-    stopping.wait()
+    signal.sigwait(STOPS)
     if hearing:
         hearing.stop()
     scheduler.shutdown(wait=True)

@@ -78,6 +78,24 @@ def test_imports_point_inward(path):
             assert target in layers or target == layer(path), f"{path}: {layer(path)} must not import {target}"
 
 
+USECASES = re.findall(
+    r"^(\w+) +\S", (PACKAGE / "usecases/__init__.py").read_text("utf-8"), re.MULTILINE
+)  # as its docstring lists them
+
+
+def test_the_packages_of_use_cases_are_listed():
+    assert sorted(USECASES) == sorted(folder.name for folder in (PACKAGE / "usecases").glob("[!_]*"))
+
+
+@pytest.mark.parametrize("package", USECASES)
+def test_a_package_of_use_cases_imports_those_above_it(package):
+    above = USECASES[: USECASES.index(package)]
+    for path in (PACKAGE / "usecases" / package).glob("*.py"):
+        for level, name in imports(path):
+            assert level != 2 or name.split(".")[0] in above, f"{package}/{path.name} imports {name}, which is not above it"
+            assert level != 0 or not name.startswith("chalicelib"), f"{package}/{path.name}: imports within are relative"
+
+
 @pytest.mark.parametrize("folder", ["store", "channels"])
 def test_adapters_do_not_know_each_other(folder):
     """What several of them share stands in __init__, or in a file whose name begins with _."""

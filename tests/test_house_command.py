@@ -3,10 +3,10 @@
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases import epoch
-from chalicelib.usecases.contact import register_contact
-from chalicelib.usecases.register import register_party
-from chalicelib.usecases.session import roles_of
+from chalicelib.usecases.registry.contact import register_contact
+from chalicelib.usecases.registry.register import register_party
+from chalicelib.usecases.signing_in.session import roles_of
+from chalicelib.usecases.state import epoch
 from tests.test_published_command import duban  # noqa: F401 - a fixture
 from tests.usecases.world import NOBODY
 

@@ -9,7 +9,7 @@ import yaml
 
 from chalicelib import bootstrap, loaders
 from chalicelib.cli import main
-from chalicelib.usecases.health import health
+from chalicelib.usecases.clockwork.health import health
 
 READING = [["rules", "list"], ["rules", "show", "yunyang"], ["calendar", "show", "2026"]]
 

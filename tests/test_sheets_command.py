@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases.register import register_party
+from chalicelib.usecases.registry.register import register_party
 from tests.test_published_command import duban  # noqa: F401 - a fixture
 from tests.usecases.filling import code, csv_of, filled
 from tests.usecases.world import NOBODY

@@ -6,7 +6,7 @@ from chalicelib import bootstrap
 from chalicelib.core.errors import Text
 from chalicelib.core.spoken import Words, condition_of, dates_of_rule, named
 from chalicelib.loaders import editions, jurisdictions
-from chalicelib.usecases.changes import called
+from chalicelib.usecases.rulebooks.changes import called
 
 BOOKS = {place: editions(place)[-1] for place in jurisdictions()}
 CALLED = {"school": Text("学校", "school"), "hospital": Text("医院", "hospital")}

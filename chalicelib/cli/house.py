@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from .. import bootstrap
 from ..core.errors import InvalidInput, Refused
 from ..ports import Ports, Store
-from ..usecases import epoch, gate
-from ..usecases.deliver import LEASE
-from ..usecases.doubt import RESEND, SKIP, being_sent, in_doubt, resume
-from ..usecases.dump import dump
-from ..usecases.load import Dump, inspect, load
+from ..usecases.moving.doubt import RESEND, SKIP, being_sent, in_doubt, resume
+from ..usecases.moving.dump import dump
+from ..usecases.moving.load import Dump, inspect, load
+from ..usecases.reminding.deliver import LEASE
+from ..usecases.state import epoch, gate
 from .server import existing_ports
 from .wording import in_china, writing
 

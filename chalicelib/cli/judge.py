@@ -14,7 +14,7 @@ from ..core.evaluate import Answer, evaluate
 from ..core.facts import Facts
 from ..core.ladder import instant, local_day
 from ..core.obligation import STATES
-from ..usecases.future import messages
+from ..usecases.views.future import messages
 
 OUTCOMES = {"pass": "符合", "route": "路径", "warn": "提醒", "block": "阻断", "undetermined": "待定"}
 RUNGS = {

@@ -5,8 +5,8 @@ import re
 
 from .. import bootstrap
 from ..core.errors import InvalidInput
-from ..usecases.admins import set_admin
-from ..usecases.binding import make_code
+from ..usecases.registry.admins import set_admin
+from ..usecases.signing_in.binding import make_code
 from .server import existing_ports
 from .wording import in_china
 

@@ -13,12 +13,12 @@ from ..core.draft import draft
 from ..core.errors import InvalidInput
 from ..core.sense import place_name
 from ..lint import calendar_faults, lint
-from ..usecases import jobs
-from ..usecases.differences import differences
-from ..usecases.overview import rulebook, rulebooks
-from ..usecases.preview import preview
-from ..usecases.publish import publish, publish_calendar, roll_back, versions
-from ..usecases.tick import tick
+from ..usecases.clockwork import jobs
+from ..usecases.clockwork.tick import tick
+from ..usecases.rulebooks.differences import differences
+from ..usecases.rulebooks.preview import preview
+from ..usecases.rulebooks.publish import publish, publish_calendar, roll_back, versions
+from ..usecases.views.overview import rulebook, rulebooks
 from .draft import as_yaml, open_marks
 from .wording import in_china
 

@@ -8,15 +8,15 @@ from .. import bootstrap
 from ..core.errors import InvalidInput
 from ..ports import Ports
 from ..serve import listen, serve
-from ..usecases.access import issue_token, revoke_token
-from ..usecases.account import verify
-from ..usecases.checkpoint import of_a_lost_life
-from ..usecases.deliver import deliver
-from ..usecases.epoch import PLACE_ZH, epoch_of
-from ..usecases.reconcile import reconcile
-from ..usecases.sample import load_sample, sample_tokens, unload
-from ..usecases.seed import seed
-from ..usecases.tick import tick
+from ..usecases.clockwork.sample import load_sample, sample_tokens, unload
+from ..usecases.clockwork.tick import tick
+from ..usecases.proof.reconcile import reconcile
+from ..usecases.reminding.deliver import deliver
+from ..usecases.rulebooks.seed import seed
+from ..usecases.signing_in.access import issue_token, revoke_token
+from ..usecases.state.account import verify
+from ..usecases.state.checkpoint import of_a_lost_life
+from ..usecases.state.epoch import PLACE_ZH, epoch_of
 from .signin import links_at_start
 
 GO_ON = {  # what to do where nothing is sent

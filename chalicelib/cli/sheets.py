@@ -12,12 +12,15 @@ from uuid import uuid4
 from .. import bootstrap, sheets
 from ..core.errors import InvalidInput
 from ..ports import Ports
-from ..usecases import audit, exports, feeds, imports, jobs
-from ..usecases.access import Bearer
-from ..usecases.import_forms import PREFIX
-from ..usecases.importing import KINDS
-from ..usecases.once import Once
-from ..usecases.tick import tick
+from ..usecases.clockwork import jobs
+from ..usecases.clockwork.tick import tick
+from ..usecases.proof import audit
+from ..usecases.signing_in import feeds
+from ..usecases.signing_in.access import Bearer
+from ..usecases.state.once import Once
+from ..usecases.tables import exports, imports
+from ..usecases.tables.import_forms import PREFIX
+from ..usecases.tables.importing import KINDS
 from .server import existing_ports
 from .wording import in_china, writing
 

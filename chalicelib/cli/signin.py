@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from .. import bootstrap
 from ..core.errors import InvalidInput
 from ..ports import Ports
-from ..usecases.access import ZH_ROLES
-from ..usecases.session import Identity
-from ..usecases.signin import make_link
+from ..usecases.signing_in.access import ZH_ROLES
+from ..usecases.signing_in.session import Identity
+from ..usecases.signing_in.signin import make_link
 
 TRIED = "yunyang"  # the place in which the sample is tried
 

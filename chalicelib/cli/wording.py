@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from ..core.errors import InvalidInput
 from ..core.ladder import SHANGHAI
-from ..usecases.records import instant_of
+from ..usecases.state.records import instant_of
 
 SAID = (  # argparse's sentences, and ours
     (r"the following arguments are required: (.*)", r"缺少参数：\1"),

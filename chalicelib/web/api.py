@@ -8,8 +8,11 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from chalice import Blueprint, Response
 
 from ..core.errors import InvalidInput
-from ..usecases import access, audit, overview, register
-from ..usecases.submit import submit
+from ..usecases.proof import audit
+from ..usecases.registry import register
+from ..usecases.reporting.submit import submit
+from ..usecases.signing_in import access
+from ..usecases.views import overview
 from .app_factory import current_request
 from .views import SHAPES, YEARS, body, created, fault, fields, is_day, is_list, is_object, me, once, ports, views_of
 

@@ -7,8 +7,8 @@ from chalice import Blueprint, Response
 from .. import bootstrap
 from ..core import ics
 from ..core.errors import NotFound
-from ..usecases import feed
-from ..usecases import feeds as addresses
+from ..usecases.signing_in import feeds as addresses
+from ..usecases.views import feed
 from .app_factory import current_request
 from .views import created, fields, is_name, me, ports, views_of
 

@@ -1,5 +1,5 @@
 """The functions beside the API, in the cloud: the clock's beat, sending, long work. The queues between them may repeat,
-reorder and lose; see usecases/sweep.py for why that does no harm.
+reorder and lose; see usecases/clockwork/sweep.py for why that does no harm.
 
 Lambda loads this module without the application, so that none of them starts with what only the API needs.
 """
@@ -15,14 +15,14 @@ from chalice import Blueprint
 from chalice.app import CloudWatchEvent, SQSEvent
 
 from .. import bootstrap
-from ..usecases import records
-from ..usecases.epoch import may_send
-from ..usecases.health import health
-from ..usecases.job import CHECKPOINT, RECONCILE, RETAIN
-from ..usecases.receive import receive_job, receive_notice
-from ..usecases.seed import seed
-from ..usecases.sweep import sweep
-from ..usecases.tick import tick as plan
+from ..usecases.clockwork.health import health
+from ..usecases.clockwork.receive import receive_job, receive_notice
+from ..usecases.clockwork.sweep import sweep
+from ..usecases.clockwork.tick import tick as plan
+from ..usecases.rulebooks.seed import seed
+from ..usecases.state import records
+from ..usecases.state.epoch import may_send
+from ..usecases.state.job import CHECKPOINT, RECONCILE, RETAIN
 from .telemetry import about, figures, told
 
 log = logging.getLogger(__name__)

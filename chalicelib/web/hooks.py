@@ -9,8 +9,8 @@ from chalice import Blueprint
 
 from .. import bootstrap
 from ..core.ladder import SHANGHAI
-from ..usecases.receipt import DELIVERED, LOST, receive
-from ..usecases.updates import handle
+from ..usecases.bot.updates import handle
+from ..usecases.reminding.receipt import DELIVERED, LOST, receive
 from .app_factory import current_request
 from .problems import stock
 

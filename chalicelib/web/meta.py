@@ -3,7 +3,7 @@
 from chalice import Blueprint, Response
 
 from .. import bootstrap
-from ..usecases.health import health
+from ..usecases.clockwork.health import health
 from .openapi import describe
 
 meta = Blueprint(__name__)

@@ -6,7 +6,7 @@ from chalice import Blueprint
 
 from .. import bootstrap
 from ..core.errors import InvalidInput
-from ..usecases import dead, delivery_log, texts
+from ..usecases.reminding import dead, delivery_log, texts
 from .app_factory import current_request
 from .rules import SHAPES as RULES_SHAPES
 from .rules import admin_of

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import bootstrap
 from ..sheets import XLSX
-from ..usecases.exports import TABLES
-from ..usecases.records import PATHS
+from ..usecases.state.records import PATHS
+from ..usecases.tables.exports import TABLES
 from .shapes import DAY, NAME, OPEN, SUBJECTS, TEXT, Schema, all_shapes, forms_about, one_of, ref
 from .sheets import FILES
 

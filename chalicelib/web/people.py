@@ -5,8 +5,11 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from chalice import Blueprint
 
 from ..core.errors import InvalidInput
-from ..usecases import binding, broadcast, contact, overview
-from ..usecases.access import Bearer
+from ..usecases.registry import contact
+from ..usecases.reminding import broadcast
+from ..usecases.signing_in import binding
+from ..usecases.signing_in.access import Bearer
+from ..usecases.views import overview
 from .views import created, fields, me, once, ports, views_of
 
 people = Blueprint(__name__)

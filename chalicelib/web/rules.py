@@ -7,13 +7,14 @@ from chalice import Blueprint
 
 from .. import bootstrap
 from ..core.errors import InvalidInput, NotFound
-from ..usecases import jobs, previewing
-from ..usecases.access import Bearer
-from ..usecases.job import PREVIEW
-from ..usecases.preview import CHANGES, preview
-from ..usecases.publish import publish, publish_calendar, roll_back, versions
-from ..usecases.seed import proposal
-from ..usecases.tuning import tuning
+from ..usecases.clockwork import jobs
+from ..usecases.rulebooks import previewing
+from ..usecases.rulebooks.preview import CHANGES, preview
+from ..usecases.rulebooks.publish import publish, publish_calendar, roll_back, versions
+from ..usecases.rulebooks.seed import proposal
+from ..usecases.rulebooks.tuning import tuning
+from ..usecases.signing_in.access import Bearer
+from ..usecases.state.job import PREVIEW
 from .views import YEARS, accepted, fault, fields, is_object, me, once, ports, views_of
 
 rules = Blueprint(__name__)

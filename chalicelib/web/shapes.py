@@ -5,11 +5,11 @@ from typing import Any
 
 from .. import bootstrap
 from ..core.ladder import RUNGS
-from ..usecases.access import ROLES
-from ..usecases.feeds import OF as FEEDS
-from ..usecases.people import AUDIENCES
-from ..usecases.records import PATHS
-from ..usecases.register import UNIT_KINDS
+from ..usecases.registry.register import UNIT_KINDS
+from ..usecases.signing_in.access import ROLES
+from ..usecases.signing_in.feeds import OF as FEEDS
+from ..usecases.state.records import PATHS
+from ..usecases.telling.people import AUDIENCES
 
 Schema = Mapping[str, Any]
 SCHEMAS = "#/components/schemas/"

@@ -11,8 +11,8 @@ from .. import sheets as files
 from ..core.errors import InvalidInput, NotFound
 from ..core.ladder import local_day
 from ..core.table import Table
-from ..usecases import exports, imports
-from ..usecases.job import IMPORT
+from ..usecases.state.job import IMPORT
+from ..usecases.tables import exports, imports
 from .app_factory import current_request
 from .views import accepted, is_day, is_id, me, once, ports, views_of
 

@@ -13,9 +13,9 @@ from chalice.app import Request
 from .. import bootstrap
 from ..core.cells import is_uscc
 from ..core.errors import DubanError, InvalidInput, NotFound
-from ..usecases import access
-from ..usecases.access import Bearer
-from ..usecases.once import Once
+from ..usecases.signing_in import access
+from ..usecases.signing_in.access import Bearer
+from ..usecases.state.once import Once
 from .app_factory import current_request
 from .problems import problem
 

@@ -8,9 +8,9 @@ import pytest
 from chalicelib.channels.telegram_updates import TelegramUpdates
 from chalicelib.ports import Button, HandOverAgain, Reply, Said
 from chalicelib.serve import Listener
-from chalicelib.usecases.binding import bind, make_code, unbind
-from chalicelib.usecases.bot import WELCOME
-from chalicelib.usecases.references import reference
+from chalicelib.usecases.bot.answer import WELCOME
+from chalicelib.usecases.signing_in.binding import bind, make_code, unbind
+from chalicelib.usecases.state.references import reference
 from tests.channels.bot_server import PERSON, TalkingBotApi
 from tests.contract.vendors.telegram import error
 from tests.usecases.world import World

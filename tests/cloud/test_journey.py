@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.usecases import records
-from chalicelib.usecases.access import issue_token
-from chalicelib.usecases.account import verify
+from chalicelib.usecases.signing_in.access import issue_token
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.account import verify
 from tests.contract.vendors.telegram import TOKEN
 
 from .account import recorded

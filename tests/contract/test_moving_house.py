@@ -15,11 +15,11 @@ from chalicelib.core.ladder import instant
 from chalicelib.ports import Key, Put
 from chalicelib.store.dynamodb import DynamoStore
 from chalicelib.store.sqlite import SqliteStore
-from chalicelib.usecases.account import verify
-from chalicelib.usecases.dump import dump, items, line_of
-from chalicelib.usecases.epoch import epoch_of
-from chalicelib.usecases.gate import Gated
-from chalicelib.usecases.load import inspect, load
+from chalicelib.usecases.moving.dump import dump, items, line_of
+from chalicelib.usecases.moving.load import inspect, load
+from chalicelib.usecases.state.account import verify
+from chalicelib.usecases.state.epoch import epoch_of
+from chalicelib.usecases.state.gate import Gated
 from tests.contract.conftest import REGION
 from tests.usecases.world import SECRET, World
 

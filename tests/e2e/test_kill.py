@@ -13,7 +13,7 @@ from chalicelib import bootstrap
 from chalicelib.core.ladder import local_day
 from chalicelib.serve import SENDERS
 from chalicelib.store.sqlite import SqliteStore
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 from tests.e2e.served import Clerk, Served
 
 KILLS = 7

@@ -11,7 +11,7 @@ from chalicelib.core.ladder import local_day
 from chalicelib.ports import Put
 from chalicelib.serve import SENDERS
 from chalicelib.store.sqlite import SqliteStore
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 from tests.contract.vendors.dingtalk import Robot
 
 from .served import Served

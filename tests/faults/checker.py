@@ -9,8 +9,8 @@ from typing import Any
 
 from chalicelib.core.ladder import SHANGHAI
 from chalicelib.core.ledger import keyed
-from chalicelib.usecases import records
-from chalicelib.usecases.account import verify
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.account import verify
 from tests.faults.reading import Owed, owed
 from tests.faults.run import OUTAGES, Run
 from tests.usecases.world import SECRET

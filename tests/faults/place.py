@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from chalicelib import bootstrap, config
 from chalicelib.core.ladder import instant
 from chalicelib.ports import Store
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 from tests.faults.store import FaultyStore
 from tests.faults.vendors import vendors
 from tests.usecases.world import SECRET, World
@@ -131,7 +131,7 @@ class Place(World):
         self.change_contact(unit, f"{unit}-{ident}", channels=reads)
 
     def change_contact(self, unit: str, ident: str, **change: Any) -> None:
-        from chalicelib.usecases.contact import change_contact
+        from chalicelib.usecases.registry.contact import change_contact
 
         change_contact(self.ports, unit, ident, change, "the run", self.ours)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.core.ladder import instant
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 from tests.faults.place import Journal, Known
 
 LADDER = (60, 30, 14, 7, 3, 1, 0)  # schedules/defaults.yaml

@@ -7,13 +7,13 @@ from typing import Any
 
 from chalicelib.core.errors import DubanError
 from chalicelib.core.ladder import instant, local_day
-from chalicelib.usecases import records
-from chalicelib.usecases.acknowledge import acknowledge
-from chalicelib.usecases.answer_link import answer_token, redeem
-from chalicelib.usecases.contact import remove_contact
-from chalicelib.usecases.deliver import deliver
-from chalicelib.usecases.snooze import snooze
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.contact import remove_contact
+from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.reminding.answer_link import answer_token, redeem
+from chalicelib.usecases.reminding.deliver import deliver
+from chalicelib.usecases.reminding.snooze import snooze
+from chalicelib.usecases.state import records
 from tests.faults.place import FIRST_DAY, LAST_DAY, Place
 from tests.faults.vendors import MOODS, Trouble
 from tests.usecases.doubles import PowerCut, at_once

@@ -7,9 +7,10 @@ from openpyxl import load_workbook
 
 from chalicelib import sheets
 from chalicelib.core.cells import USCC
-from chalicelib.usecases import imports, jobs
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.once import Once
+from chalicelib.usecases.clockwork import jobs
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
+from chalicelib.usecases.tables import imports
 
 
 def admin(place="yunyang"):

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.account import verify
-from chalicelib.usecases.admins import set_admin
-from chalicelib.usecases.binding import bind, make_code
-from chalicelib.usecases.contact import change_contact, remove_contact
-from chalicelib.usecases.import_contacts import CHANNEL, CONTACTS
-from chalicelib.usecases.session import roles_of
+from chalicelib.usecases.registry.admins import set_admin
+from chalicelib.usecases.registry.contact import change_contact, remove_contact
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.signing_in.binding import bind, make_code
+from chalicelib.usecases.signing_in.session import roles_of
+from chalicelib.usecases.state.account import verify
+from chalicelib.usecases.tables.import_contacts import CHANNEL, CONTACTS
 from tests.usecases.doubles import at_once
 
 CHAT = "telegram:4242"

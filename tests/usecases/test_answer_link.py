@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.usecases.answer_link import LinkExpired, redeem, shown
+from chalicelib.usecases.reminding.answer_link import LinkExpired, redeem, shown
 
 
 @pytest.fixture

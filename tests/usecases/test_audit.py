@@ -9,12 +9,12 @@ import pytest
 from chalicelib.blobs.folder import FolderBlob
 from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.ports import Key
-from chalicelib.usecases import checkpoint, records
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.acknowledge import acknowledge
-from chalicelib.usecases.audit import record
-from chalicelib.usecases.receipt import DELIVERED, LOST, READ, noted, receive
-from chalicelib.usecases.reconcile import reconcile
+from chalicelib.usecases.proof.audit import record
+from chalicelib.usecases.proof.reconcile import reconcile
+from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.reminding.receipt import DELIVERED, LOST, READ, noted, receive
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state import checkpoint, records
 
 OFFICE = Bearer(id="office/officer", role="authority", jurisdiction="yunyang", party="office")
 CLERK = Bearer(id="unit/clerk", role="unit", jurisdiction="yunyang", party="unit")

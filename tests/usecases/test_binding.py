@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.ledger import keyed
-from chalicelib.usecases.addresses import contacts_at
-from chalicelib.usecases.binding import ALPHABET, MOST_TRIES, bind, contact_of, is_code, make_code, unbind
-from chalicelib.usecases.contact import change_contact
+from chalicelib.usecases.registry.contact import change_contact
+from chalicelib.usecases.signing_in.binding import ALPHABET, MOST_TRIES, bind, contact_of, is_code, make_code, unbind
+from chalicelib.usecases.telling.addresses import contacts_at
 from tests.usecases.doubles import at_once
 
 CHAT = "telegram:4242"
@@ -19,7 +19,7 @@ def code(world, ident="clerk", party="unit"):
 
 
 def channels(world, ident="clerk", party="unit"):
-    from chalicelib.usecases.records import contact_key
+    from chalicelib.usecases.state.records import contact_key
 
     return [each["channel"] + ":" + each["address"] for each in world.store.get(contact_key(party, ident)).value["channels"]]
 

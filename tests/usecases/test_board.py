@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from chalicelib.ports import Put
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.board import board, open_page
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.views.board import board, open_page
 from tests.usecases.doubles import PowerCut
 
 OFFICER = Bearer(id="o", role="authority", jurisdiction="yunyang", party="office")

@@ -3,12 +3,12 @@
 import pytest
 
 from chalicelib.ports import Said
-from chalicelib.usecases.binding import bind, contact_of, make_code
-from chalicelib.usecases.bot import WELCOME, answer
-from chalicelib.usecases.bot_talk import understood
-from chalicelib.usecases.contact import change_contact, contacts_of
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.references import reference
+from chalicelib.usecases.bot.answer import WELCOME, answer
+from chalicelib.usecases.bot.talk import understood
+from chalicelib.usecases.registry.contact import change_contact, contacts_of
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.signing_in.binding import bind, contact_of, make_code
+from chalicelib.usecases.state.references import reference
 
 CHAT = "telegram:4242"
 MOST_BYTES = 60  # of a button's action
@@ -101,7 +101,7 @@ def test_who_is_bound_may_move_the_chat_to_another_contact(chat):
 
 
 def test_of_a_contact_who_was_removed_the_chat_knows_nothing(chat):
-    from chalicelib.usecases.contact import remove_contact
+    from chalicelib.usecases.registry.contact import remove_contact
 
     remove_contact(chat.world.ports, "unit", "clerk", "admin", chat.world.now)
     assert chat.says("我的事项").text == WELCOME

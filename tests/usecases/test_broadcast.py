@@ -3,10 +3,10 @@
 import pytest
 
 from chalicelib.core.errors import InvalidInput
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.broadcast import PEOPLE_A_WRITE, preview, send
-from chalicelib.usecases.contact import change_contact, remove_contact
-from chalicelib.usecases.once import Once
+from chalicelib.usecases.registry.contact import change_contact, remove_contact
+from chalicelib.usecases.reminding.broadcast import PEOPLE_A_WRITE, preview, send
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
 from tests.usecases.doubles import PowerCut
 
 WORDS = "请各单位于周五前核对本单位的项目清单。"

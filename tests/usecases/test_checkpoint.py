@@ -8,9 +8,9 @@ import pytest
 from chalicelib.blobs.folder import FolderBlob
 from chalicelib.core.ledger import Head, chained
 from chalicelib.ports import Delete, Key, Put
-from chalicelib.usecases import checkpoint, epoch, records
-from chalicelib.usecases.account import entries, verify
-from chalicelib.usecases.checkpoint import CHECKPOINTS, covered_key, export, fold, of_a_lost_life
+from chalicelib.usecases.state import checkpoint, epoch, records
+from chalicelib.usecases.state.account import entries, verify
+from chalicelib.usecases.state.checkpoint import CHECKPOINTS, covered_key, export, fold, of_a_lost_life
 from tests.usecases.doubles import PowerCut
 
 

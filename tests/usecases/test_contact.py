@@ -4,10 +4,10 @@ import pytest
 
 from chalicelib.core.errors import Conflict, InvalidInput, NotFound
 from chalicelib.ports import Key
-from chalicelib.usecases.addresses import contacts_at
-from chalicelib.usecases.binding import bind, contact_of, make_code
-from chalicelib.usecases.contact import change_contact, remove_contact
-from chalicelib.usecases.people import responsible
+from chalicelib.usecases.registry.contact import change_contact, remove_contact
+from chalicelib.usecases.signing_in.binding import bind, contact_of, make_code
+from chalicelib.usecases.telling.addresses import contacts_at
+from chalicelib.usecases.telling.people import responsible
 
 LI = {"id": "li", "party": "unit", "name": "李四", "channels": [{"channel": "console", "address": "李四的桌子"}]}
 

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.ports import GiveUp, Limit, RetryAfter
-from chalicelib.usecases.account import entries
-from chalicelib.usecases.contact import remove_contact
-from chalicelib.usecases.deliver import LEASE, deliver_one
-from chalicelib.usecases.notices import queued
-from chalicelib.usecases.pace import hold
-from chalicelib.usecases.snooze import snooze
+from chalicelib.usecases.registry.contact import remove_contact
+from chalicelib.usecases.reminding.deliver import LEASE, deliver_one
+from chalicelib.usecases.reminding.snooze import snooze
+from chalicelib.usecases.state.account import entries
+from chalicelib.usecases.telling.notices import queued
+from chalicelib.usecases.telling.pace import hold
 from tests.usecases.doubles import PowerCut, Recorder
 
 DONE = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}

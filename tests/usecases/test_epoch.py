@@ -8,11 +8,11 @@ import pytest
 from chalicelib.core.errors import Refused, Unavailable
 from chalicelib.ports import ABSENT, Key, Put, StoreConflict
 from chalicelib.store.sqlite import SqliteStore
-from chalicelib.usecases import epoch, gate
-from chalicelib.usecases.doubt import RESEND, SKIP, being_sent, in_doubt, resume
-from chalicelib.usecases.dump import dump, items
-from chalicelib.usecases.gate import Gated
-from chalicelib.usecases.load import inspect, load
+from chalicelib.usecases.moving.doubt import RESEND, SKIP, being_sent, in_doubt, resume
+from chalicelib.usecases.moving.dump import dump, items
+from chalicelib.usecases.moving.load import inspect, load
+from chalicelib.usecases.state import epoch, gate
+from chalicelib.usecases.state.gate import Gated
 from tests.usecases.doubles import PowerCut, Watched
 from tests.usecases.world import SECRET
 

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.core.errors import InvalidInput
 from chalicelib.ports import GiveUp, Key, Put
-from chalicelib.usecases.acknowledge import acknowledge
-from chalicelib.usecases.snooze import snooze
+from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.reminding.snooze import snooze
 
 RULE = "p1/apply-for-acceptance/-/m1"  # completed 2026-01-15: due and to be done by Wed 2026-07-15
 DONE = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}

@@ -8,8 +8,8 @@ from openpyxl import load_workbook
 
 from chalicelib import sheets
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.usecases import exports
-from chalicelib.usecases.access import Bearer
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.tables import exports
 from tests.usecases.filling import admin, check, code, filled, template
 
 CLERK = Bearer(id="clerk", role="unit", jurisdiction="yunyang", party="unit")

@@ -5,12 +5,13 @@ from icalendar import Calendar
 
 from chalicelib.core import ics
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
-from chalicelib.usecases import feed, feeds
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.contact import register_contact, remove_contact
-from chalicelib.usecases.duty import find
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.references import reference
+from chalicelib.usecases.registry.contact import register_contact, remove_contact
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.signing_in import feeds
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.references import reference
+from chalicelib.usecases.views import feed
+from chalicelib.usecases.views.duty import find
 from tests.usecases.filling import admin
 from tests.usecases.world import NOBODY
 

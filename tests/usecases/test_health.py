@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.ports import Key, Put
-from chalicelib.usecases import records
-from chalicelib.usecases.health import STOPPED_AFTER, health
-from chalicelib.usecases.job import job_key, start_changes
+from chalicelib.usecases.clockwork.health import STOPPED_AFTER, health
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.job import job_key, start_changes
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.usecases import imports
-from chalicelib.usecases.access import Bearer
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.tables import imports
 from tests.usecases.filling import admin, bring_in, check, csv_of, filled, template, told
 
 CLERK = Bearer(id="clerk", role="unit", jurisdiction="yunyang", party="unit")

@@ -9,10 +9,12 @@ import pytest
 from chalicelib.core.errors import Forbidden, InvalidInput
 from chalicelib.core.table import address
 from chalicelib.ports import Key
-from chalicelib.usecases import imports, jobs, records
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.contact import contacts_of
-from chalicelib.usecases.overview import future
+from chalicelib.usecases.clockwork import jobs
+from chalicelib.usecases.registry.contact import contacts_of
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state import records
+from chalicelib.usecases.tables import imports
+from chalicelib.usecases.views.overview import future
 from tests.usecases.doubles import PowerCut
 from tests.usecases.filling import admin, begin, bring_in, check, code, csv_of, filled, template, told
 

@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.inbox import lay_aside, waiting
-from chalicelib.usecases.once import Once
+from chalicelib.usecases.reporting.inbox import lay_aside, waiting
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
 from tests.test_forms import FORMS
 
 OFFICER = Bearer(id="office/zhao", role="authority", jurisdiction="yunyang", party="office")

@@ -1,6 +1,6 @@
 """Rows pasted into the list of a form."""
 
-from chalicelib.usecases.lists import act
+from chalicelib.usecases.reporting.lists import act
 
 YEAR = {"type": "integer", "title": "年度", "description": "", "minimum": 1990, "maximum": 2100}
 ITEMS = {"type": "array", "maxItems": 3, "items": {"type": "object", "properties": {"year": YEAR}}}

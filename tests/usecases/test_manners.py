@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.core.ladder import SHANGHAI
-from chalicelib.usecases import records
+from chalicelib.usecases.state import records
 
 
 def local(stamp: str) -> str:

@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 
 from chalicelib.ports import Key, Put, Said
-from chalicelib.usecases import records
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.binding import bind, make_code
-from chalicelib.usecases.board import figures_of
-from chalicelib.usecases.bot import answer
-from chalicelib.usecases.holder import FACTS
-from chalicelib.usecases.owed import FEW, is_late, is_small, listed, owed
-from chalicelib.usecases.unit_projects import projects_page
+from chalicelib.usecases.bot.answer import answer
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.signing_in.binding import bind, make_code
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.holder import FACTS
+from chalicelib.usecases.state.unit_projects import projects_page
+from chalicelib.usecases.views.board import figures_of
+from chalicelib.usecases.views.owed import FEW, is_late, is_small, listed, owed
 
 UNIT = Bearer(id="u", role="unit", jurisdiction="yunyang", party="unit")
 OFFICE = Bearer(id="o", role="authority", jurisdiction="yunyang", party="office")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.ports import Limit, RetryAfter
-from chalicelib.usecases.pace import PATIENCE, answering, hold
+from chalicelib.usecases.telling.pace import PATIENCE, answering, hold
 from tests.usecases.doubles import Recorder, at_once
 
 A_MINUTE = Limit(20, 60, "bot")

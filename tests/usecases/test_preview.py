@@ -8,11 +8,12 @@ import pytest
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.core.ladder import local_day
 from chalicelib.ports import Delete
-from chalicelib.usecases import jobs, previewing
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.preview import NEXT_DAYS, preview
-from chalicelib.usecases.publish import publish, publish_calendar
+from chalicelib.usecases.clockwork import jobs
+from chalicelib.usecases.rulebooks import previewing
+from chalicelib.usecases.rulebooks.preview import NEXT_DAYS, preview
+from chalicelib.usecases.rulebooks.publish import publish, publish_calendar
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
 from tests.usecases.doubles import PowerCut
 from tests.usecases.world import World
 

@@ -9,13 +9,13 @@ from chalicelib import bootstrap
 from chalicelib.core.errors import Conflict, InvalidInput
 from chalicelib.core.reader import rulebook
 from chalicelib.ports import Delete
-from chalicelib.usecases import jobs
-from chalicelib.usecases.holder import split_due
-from chalicelib.usecases.job import JOB
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.publish import publish, publish_calendar, roll_back, versions
-from chalicelib.usecases.published import PublishedRules
-from chalicelib.usecases.seed import proposal, seed
+from chalicelib.usecases.clockwork import jobs
+from chalicelib.usecases.rulebooks.publish import publish, publish_calendar, roll_back, versions
+from chalicelib.usecases.rulebooks.seed import proposal, seed
+from chalicelib.usecases.state.holder import split_due
+from chalicelib.usecases.state.job import JOB
+from chalicelib.usecases.state.once import Once
+from chalicelib.usecases.state.published import PublishedRules
 from tests.usecases.doubles import PowerCut, at_once
 from tests.usecases.world import PLACES
 

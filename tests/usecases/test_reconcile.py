@@ -6,11 +6,11 @@ import pytest
 
 from chalicelib.core.ladder import local_day
 from chalicelib.ports import Delete, GiveUp, Put
-from chalicelib.usecases.account import verify
-from chalicelib.usecases.acknowledge import acknowledge
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.reconcile import RECORD, reconcile
-from chalicelib.usecases.snooze import snooze
+from chalicelib.usecases.proof.reconcile import RECORD, reconcile
+from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.reminding.snooze import snooze
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.state.account import verify
 from tests.usecases.world import PLACES
 
 A_DAY = ("06:10", "08:50", "09:05", "10:07", "17:30")

@@ -6,12 +6,14 @@ import pytest
 
 from chalicelib.core.ladder import local_day
 from chalicelib.ports import Limit, Put
-from chalicelib.usecases import once, retention, signin
-from chalicelib.usecases.binding import make_code
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.reconcile import reconcile
-from chalicelib.usecases.session import Identity
-from chalicelib.usecases.session import begin as begin_session
+from chalicelib.usecases.proof import retention
+from chalicelib.usecases.proof.reconcile import reconcile
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.signing_in import signin
+from chalicelib.usecases.signing_in.binding import make_code
+from chalicelib.usecases.signing_in.session import Identity
+from chalicelib.usecases.signing_in.session import begin as begin_session
+from chalicelib.usecases.state import once
 from tests.usecases.doubles import PowerCut, Recorder
 
 

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from chalicelib.core.ladder import instant
-from chalicelib.usecases.access import bearer_of
-from chalicelib.usecases.sample import STORIES, load_sample, sample_tokens, unload
-from chalicelib.usecases.seed import seed
+from chalicelib.usecases.clockwork.sample import STORIES, load_sample, sample_tokens, unload
+from chalicelib.usecases.rulebooks.seed import seed
+from chalicelib.usecases.signing_in.access import bearer_of
 from tests.usecases.doubles import PowerCut
 from tests.usecases.world import PLACES
 

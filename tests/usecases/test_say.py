@@ -1,6 +1,6 @@
 """Saying something at once to one person."""
 
-from chalicelib.usecases.say import say
+from chalicelib.usecases.telling.say import say
 
 GROUP, OWN = {"channel": "console", "address": "group:all"}, {"channel": "telegram", "address": "4242"}
 

@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.core.errors import Conflict, InvalidInput, Refused
 from chalicelib.core.ladder import local_day
-from chalicelib.usecases import records
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.register import ClassifiedRefused, register_project
+from chalicelib.usecases.registry.register import ClassifiedRefused, register_project
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.once import Once
 from tests.usecases.doubles import at_once
 from tests.usecases.world import PLACES
 

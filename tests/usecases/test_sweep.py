@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.usecases.job import start_changes
-from chalicelib.usecases.jobs import progress
-from chalicelib.usecases.receive import receive_job, receive_notice
-from chalicelib.usecases.sweep import sweep
+from chalicelib.usecases.clockwork.jobs import progress
+from chalicelib.usecases.clockwork.receive import receive_job, receive_notice
+from chalicelib.usecases.clockwork.sweep import sweep
+from chalicelib.usecases.state.job import start_changes
 from tests.usecases.doubles import at_once
 
 

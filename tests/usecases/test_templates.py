@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib.core.ladder import instant
-from chalicelib.usecases.contact import contacts_of
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.say import say
+from chalicelib.usecases.registry.contact import contacts_of
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.telling.say import say
 from tests.usecases.doubles import Recorder
 
 ONE = {"code": "SMS_1", "parameters": {"name": "{subject}", "title": "{title}", "day": "{due}"}}

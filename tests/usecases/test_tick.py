@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.ports import Key, Put
-from chalicelib.usecases import records
-from chalicelib.usecases.notices import BATCH
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.state import records
+from chalicelib.usecases.telling.notices import BATCH
 from tests.usecases.doubles import at_once
 
 # Acceptance is to be applied for by Wed 2026-07-15; the ladder says 60, 30, 14, 7, 3, 1 and 0 days before:

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.ports import HandOverAgain, Said
-from chalicelib.usecases.binding import bind, make_code
-from chalicelib.usecases.references import reference
-from chalicelib.usecases.updates import KEPT, LEASE, MOST_TRIES, SORRY, handle
+from chalicelib.usecases.bot.updates import KEPT, LEASE, MOST_TRIES, SORRY, handle
+from chalicelib.usecases.signing_in.binding import bind, make_code
+from chalicelib.usecases.state.references import reference
 from tests.usecases.doubles import PowerCut, at_once
 
 CHAT = "telegram:4242"

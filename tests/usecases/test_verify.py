@@ -1,7 +1,7 @@
 """The ledger proves that it is whole, its tail included."""
 
 from chalicelib.ports import Delete, Put
-from chalicelib.usecases.account import verify
+from chalicelib.usecases.state.account import verify
 
 
 def test_verify_finds_an_entry_that_was_removed(planned):

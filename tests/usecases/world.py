@@ -11,18 +11,18 @@ from chalicelib import bootstrap, config
 from chalicelib.core.ladder import instant
 from chalicelib.ports import Delete, Key
 from chalicelib.store.sqlite import SqliteStore
-from chalicelib.usecases import records
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.account import verify
-from chalicelib.usecases.contact import register_contact
-from chalicelib.usecases.deliver import deliver
-from chalicelib.usecases.holder import assess, load, projections
-from chalicelib.usecases.news import NEWS
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.pace import admit
-from chalicelib.usecases.register import register_party, register_project
-from chalicelib.usecases.submit import submit
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.contact import register_contact
+from chalicelib.usecases.registry.register import register_party, register_project
+from chalicelib.usecases.reminding.deliver import deliver
+from chalicelib.usecases.reporting.submit import submit
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state import records
+from chalicelib.usecases.state.account import verify
+from chalicelib.usecases.state.holder import assess, load, projections
+from chalicelib.usecases.state.once import Once
+from chalicelib.usecases.telling.news import NEWS
+from chalicelib.usecases.telling.pace import admit
 from tests.usecases.doubles import Recorder, Watched
 
 PLACES = ("chongqing", "yunyang", "fangchenggang", "bazhong", "dazhou")

@@ -15,7 +15,7 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.usecases.access import issue_token
+from chalicelib.usecases.signing_in.access import issue_token
 from chalicelib.web.pages.signin import settle
 
 from . import described

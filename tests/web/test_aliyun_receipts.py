@@ -7,7 +7,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.ports import Key, Put
-from chalicelib.usecases.receipt import noted
+from chalicelib.usecases.reminding.receipt import noted
 
 from . import described
 from .small_app import by_wsgi

@@ -12,9 +12,9 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.core.ledger import GENESIS
-from chalicelib.usecases.access import revoke_token
-from chalicelib.usecases.account import verify
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.signing_in.access import revoke_token
+from chalicelib.usecases.state.account import verify
 from chalicelib.web.shapes import HOLIDAYS
 
 from . import described

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.ports import Key, Put
-from chalicelib.usecases.dead import buried
+from chalicelib.usecases.reminding.dead import buried
 
 from .installation import NOW
 

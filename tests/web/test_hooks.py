@@ -7,7 +7,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.cli import main
-from chalicelib.usecases.binding import make_code
+from chalicelib.usecases.signing_in.binding import make_code
 from tests.channels.bot_server import TalkingBotApi
 from tests.contract.vendors.telegram import TOKEN, error
 

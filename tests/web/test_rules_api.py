@@ -6,10 +6,10 @@ import json
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases import previewing
-from chalicelib.usecases.published import PublishedRules
-from chalicelib.usecases.seed import seed
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.rulebooks import previewing
+from chalicelib.usecases.rulebooks.seed import seed
+from chalicelib.usecases.state.published import PublishedRules
 from chalicelib.web import rules
 from chalicelib.web.shapes import HOLIDAYS
 

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from app import app
 from chalicelib import bootstrap, sheets
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
 from tests.usecases.filling import code, csv_of, filled
 
 from . import described

@@ -3,9 +3,10 @@
 from chalice import Blueprint
 
 from ...core.errors import InvalidInput
-from ...usecases import dead, doubt
-from ...usecases.health import health
-from ...usecases.seed import proposal
+from ...usecases.clockwork.health import health
+from ...usecases.moving import doubt
+from ...usecases.reminding import dead
+from ...usecases.rulebooks.seed import proposal
 from .page import me, pages_of, ports, posted, redirect, show
 
 admin = Blueprint(__name__)

@@ -7,9 +7,9 @@ from chalice import Blueprint
 from ...core.calendar import Calendar
 from ...core.dates import Dates
 from ...core.ladder import local_day
-from ...usecases import records
-from ...usecases.answer_link import redeem, shown
-from ...usecases.references import SHORT, reference
+from ...usecases.reminding.answer_link import redeem, shown
+from ...usecases.state import records
+from ...usecases.state.references import SHORT, reference
 from .page import pages_of, ports, show
 
 answer = Blueprint(__name__)

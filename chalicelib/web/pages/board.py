@@ -8,11 +8,11 @@ from chalice import Blueprint
 
 from ...core.errors import InvalidInput
 from ...core.ladder import local_day
-from ...usecases import inbox as requests
-from ...usecases import overview
-from ...usecases.board import board, open_page
-from ...usecases.once import Once
-from ...usecases.tally import NO_DAY, OPEN
+from ...usecases.reporting import inbox as requests
+from ...usecases.state.once import Once
+from ...usecases.state.tally import NO_DAY, OPEN
+from ...usecases.views import overview
+from ...usecases.views.board import board, open_page
 from ..views import is_day
 from .duties import fill_link, seen, titles_of_forms
 from .page import asked, me, pages_of, ports, posted, redirect, show

@@ -12,7 +12,7 @@ from multipart import MultipartError, MultipartParser, parse_options_header
 
 from ... import bootstrap
 from ...core.errors import InvalidInput
-from ...usecases.session import new_token
+from ...usecases.signing_in.session import new_token
 
 FORM_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data"]
 MOST_FIELDS = 5000

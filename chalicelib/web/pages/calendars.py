@@ -11,9 +11,9 @@ from ... import bootstrap
 from ...core.calendar import Calendar
 from ...core.errors import InvalidInput, NotFound
 from ...core.ladder import local_day
-from ...usecases.once import Once
-from ...usecases.preview import preview_calendar
-from ...usecases.publish import publish_calendar
+from ...usecases.rulebooks.preview import preview_calendar
+from ...usecases.rulebooks.publish import publish_calendar
+from ...usecases.state.once import Once
 from ..views import YEARS, is_day
 from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
 from .page import me, pages_of, ports, posted, redirect, show

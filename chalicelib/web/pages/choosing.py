@@ -7,11 +7,12 @@ from chalice import Blueprint
 
 from ...core.errors import NotFound
 from ...core.ladder import local_day
-from ...usecases import overview, unsent
-from ...usecases.access import Bearer, may_see
-from ...usecases.once import Once
-from ...usecases.records import PARTITIONS
-from ...usecases.register import classified, register_project
+from ...usecases.registry.register import classified, register_project
+from ...usecases.reporting import unsent
+from ...usecases.signing_in.access import Bearer, may_see
+from ...usecases.state.once import Once
+from ...usecases.state.records import PARTITIONS
+from ...usecases.views import overview
 from .page import asked, me, pages_of, ports, posted, redirect, show
 
 choosing = Blueprint(__name__)

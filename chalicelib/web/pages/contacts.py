@@ -5,8 +5,11 @@ from typing import Any
 from chalice import Blueprint
 
 from ...core.errors import Forbidden, InvalidInput, NotFound
-from ...usecases import binding, contact, overview, records
-from ...usecases.once import Once
+from ...usecases.registry import contact
+from ...usecases.signing_in import binding
+from ...usecases.state import records
+from ...usecases.state.once import Once
+from ...usecases.views import overview
 from ..views import is_id
 from .page import me, pages_of, ports, posted, redirect, show
 

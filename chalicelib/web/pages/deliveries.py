@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from chalice import Blueprint
 
 from ...core.ladder import local_day
-from ...usecases import dead, delivery_log, records
-from ...usecases.once import Once
+from ...usecases.reminding import dead, delivery_log
+from ...usecases.state import records
+from ...usecases.state.once import Once
 from ..views import is_day
 from .effect import LONGEST_WHY
 from .page import asked, me, pages_of, ports, posted, redirect, show

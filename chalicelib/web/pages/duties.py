@@ -9,14 +9,14 @@ from chalice import Blueprint, Response
 from ...core.calendar import Calendar
 from ...core.errors import Forbidden
 from ...core.ladder import local_day
-from ...usecases import duty as duties
-from ...usecases import overview
-from ...usecases.access import Bearer, may_see
-from ...usecases.acknowledge import acknowledge
-from ...usecases.holder import load
-from ...usecases.owed import NOW_DUE, is_small, owed
-from ...usecases.records import PARTITIONS
-from ...usecases.told import told_of
+from ...usecases.reminding.acknowledge import acknowledge
+from ...usecases.signing_in.access import Bearer, may_see
+from ...usecases.state.holder import load
+from ...usecases.state.records import PARTITIONS
+from ...usecases.views import duty as duties
+from ...usecases.views import overview
+from ...usecases.views.owed import NOW_DUE, is_small, owed
+from ...usecases.views.told import told_of
 from .browser import way_back
 from .large_unit import FULL, show_large
 from .page import asked, here, me, pages_of, ports, posted, redirect, show

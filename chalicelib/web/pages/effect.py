@@ -7,9 +7,10 @@ from uuid import uuid4
 from chalice import Response
 
 from ...core.errors import NotFound
-from ...usecases import previewing, records
-from ...usecases.job import PREVIEW
-from ...usecases.once import Once
+from ...usecases.rulebooks import previewing
+from ...usecases.state import records
+from ...usecases.state.job import PREVIEW
+from ...usecases.state.once import Once
 from .page import me, ports, posted, redirect
 
 LONGEST_WHY = 2000  # characters of a reason

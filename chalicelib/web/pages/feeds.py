@@ -3,8 +3,8 @@
 from chalice import Blueprint
 
 from ...core.errors import DubanError, NotFound
-from ...usecases import feeds as addresses
-from ...usecases import records
+from ...usecases.signing_in import feeds as addresses
+from ...usecases.state import records
 from ..feeds import address
 from .page import here, me, pages_of, ports, posted, redirect, show
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.errors import Text
-from ...usecases.form_columns import column_of
-from ...usecases.typed import kind_of
+from ...usecases.reporting.form_columns import column_of
+from ...usecases.reporting.typed import kind_of
 
 ROWS_ON_A_PAGE = 20
 RADIOS = 6  # choices; more of them become a list to choose from

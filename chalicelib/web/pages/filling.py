@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from chalice import Blueprint, Response
 
 from ...core.errors import Conflict, NotFound, Text
-from ...usecases import lists, overview, unsent
-from ...usecases.access import may_see
-from ...usecases.records import PARTITIONS
-from ...usecases.register import classified
-from ...usecases.typed import body_of, merged, without_blank_rows
+from ...usecases.registry.register import classified
+from ...usecases.reporting import lists, unsent
+from ...usecases.reporting.typed import body_of, merged, without_blank_rows
+from ...usecases.signing_in.access import may_see
+from ...usecases.state.records import PARTITIONS
+from ...usecases.views import overview
 from . import fields
 from .choosing import UNANSWERED
 from .page import asked, me, pages_of, path, ports, posted, redirect, show

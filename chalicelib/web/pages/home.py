@@ -3,7 +3,7 @@
 from chalice import Blueprint, Response
 
 from ...core.errors import NotFound
-from ...usecases import session as sessions
+from ...usecases.signing_in import session as sessions
 from ..problems import stock
 from . import browser, render
 from .duties import home_of_unit

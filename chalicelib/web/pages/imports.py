@@ -8,10 +8,12 @@ from chalice import Blueprint
 
 from ... import bootstrap, sheets
 from ...core.errors import DubanError, Forbidden, InvalidInput
-from ...usecases import exports, importing, overview, uploads
-from ...usecases import imports as usecase
-from ...usecases.access import Bearer
-from ...usecases.once import Once
+from ...usecases.reporting import uploads
+from ...usecases.signing_in.access import Bearer
+from ...usecases.state.once import Once
+from ...usecases.tables import exports, importing
+from ...usecases.tables import imports as usecase
+from ...usecases.views import overview
 from ..sheets import file_of, named_file
 from ..views import is_day
 from . import browser

@@ -2,8 +2,8 @@
 
 from chalice import Blueprint
 
-from ...usecases import importing
-from ...usecases import jobs as usecase
+from ...usecases.clockwork import jobs as usecase
+from ...usecases.tables import importing
 from .page import me, pages_of, ports, show
 
 jobs = Blueprint(__name__)

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from chalice import Response
 
 from ...core.ladder import local_day
-from ...usecases.access import Bearer
-from ...usecases.board import SOON, figures_of
-from ...usecases.duty import explained, may_sign
-from ...usecases.owed import NOW_DUE, listed
-from ...usecases.unit_projects import projects_page
+from ...usecases.signing_in.access import Bearer
+from ...usecases.state.unit_projects import projects_page
+from ...usecases.views.board import SOON, figures_of
+from ...usecases.views.duty import explained, may_sign
+from ...usecases.views.owed import NOW_DUE, listed
 from .page import asked, path, ports, show
 
 FULL = 8  # duties shown with all they need

@@ -16,9 +16,9 @@ from chalice.app import Request
 from ... import bootstrap
 from ...core.calendar import Calendar
 from ...core.errors import DubanError, Forbidden, NotFound
-from ...usecases import session as sessions
-from ...usecases.access import Bearer
-from ...usecases.session import Session
+from ...usecases.signing_in import session as sessions
+from ...usecases.signing_in.access import Bearer
+from ...usecases.signing_in.session import Session
 from ..app_factory import current_request
 from ..views import LONGEST, TITLES
 from . import browser, render

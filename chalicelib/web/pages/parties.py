@@ -7,9 +7,12 @@ from uuid import uuid4
 from chalice import Blueprint
 
 from ...core.errors import DubanError, NotFound
-from ...usecases import access, broadcast, overview, parties, removal
-from ...usecases.once import Once
-from ...usecases.register import UNIT_KINDS, register_party
+from ...usecases.registry import parties, removal
+from ...usecases.registry.register import UNIT_KINDS, register_party
+from ...usecases.reminding import broadcast
+from ...usecases.signing_in import access
+from ...usecases.state.once import Once
+from ...usecases.views import overview
 from ..views import is_day, is_id
 from .page import asked, me, pages_of, ports, posted, redirect, show
 

@@ -2,7 +2,7 @@
 
 from chalice import Blueprint
 
-from ...usecases import previewing
+from ...usecases.rulebooks import previewing
 from . import calendars, tuning
 from .page import me, pages_of, ports, redirect, show
 

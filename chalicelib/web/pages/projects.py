@@ -6,7 +6,7 @@ from typing import Any
 from chalice import Blueprint
 
 from ...core.ladder import local_day
-from ...usecases.dossier import dossier
+from ...usecases.views.dossier import dossier
 from .duties import seen, titles_of_forms
 from .page import me, pages_of, ports, show
 from .timeline import timeline

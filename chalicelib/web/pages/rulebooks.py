@@ -7,9 +7,10 @@ from chalice import Blueprint
 from ...core.errors import NotFound
 from ...core.rulebook import FINDINGS, Rule, Rulebook
 from ...core.spoken import KINDS, Words, condition_of, dates_of_rule, modality_of, named
-from ...usecases import changes, overview
-from ...usecases.publish import versions
-from ...usecases.seed import proposal
+from ...usecases.rulebooks import changes
+from ...usecases.rulebooks.publish import versions
+from ...usecases.rulebooks.seed import proposal
+from ...usecases.views import overview
 from .page import asked, me, pages_of, ports, show
 
 rulebooks = Blueprint(__name__)

@@ -7,11 +7,12 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from ...core.errors import DubanError, InvalidInput
-from ...usecases import documents, overview, unsent
-from ...usecases.once import Once
-from ...usecases.records import PARTITIONS
-from ...usecases.submit import submit
-from ...usecases.typed import body_of, is_there, typed_of, without_blank_rows
+from ...usecases.reporting import documents, unsent
+from ...usecases.reporting.submit import submit
+from ...usecases.reporting.typed import body_of, is_there, typed_of, without_blank_rows
+from ...usecases.state.once import Once
+from ...usecases.state.records import PARTITIONS
+from ...usecases.views import overview
 from . import fields
 from .filling import faults_of, showing_of, title_of
 from .page import me, pages_of, ports, redirect, show

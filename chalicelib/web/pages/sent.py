@@ -5,10 +5,11 @@ from itertools import count
 from chalice import Blueprint, Response
 
 from ...core.errors import NotFound
-from ...usecases import overview, unsent
-from ...usecases import sent as sent_form
-from ...usecases.records import PARTITIONS
-from ...usecases.typed import typed_of
+from ...usecases.reporting import sent as sent_form
+from ...usecases.reporting import unsent
+from ...usecases.reporting.typed import typed_of
+from ...usecases.state.records import PARTITIONS
+from ...usecases.views import overview
 from . import fields
 from .filling import title_of
 from .page import asked, me, pages_of, ports, show

@@ -6,9 +6,9 @@ from functools import partial
 
 from chalice import Blueprint
 
-from ...usecases import session as sessions
-from ...usecases import signin as door
-from ...usecases.signin import NotSignedIn
+from ...usecases.signing_in import session as sessions
+from ...usecases.signing_in import signin as door
+from ...usecases.signing_in.signin import NotSignedIn
 from . import browser
 from .page import asked, here, pages_of, ports, posted, redirect, show
 

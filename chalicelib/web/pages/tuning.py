@@ -13,12 +13,13 @@ from chalice import Blueprint
 from ... import bootstrap
 from ...core.errors import Conflict, InvalidInput
 from ...core.notice import FIELDS, LANGUAGES, LEVELS
-from ...usecases import changes, texts
-from ...usecases.once import Once
-from ...usecases.people import AUDIENCES
-from ...usecases.preview import preview
-from ...usecases.publish import proposed, publish
-from ...usecases.tuning import tuning
+from ...usecases.reminding import texts
+from ...usecases.rulebooks import changes
+from ...usecases.rulebooks.preview import preview
+from ...usecases.rulebooks.publish import proposed, publish
+from ...usecases.rulebooks.tuning import tuning
+from ...usecases.state.once import Once
+from ...usecases.telling.people import AUDIENCES
 from . import tuning_fields as fields
 from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
 from .page import me, pages_of, ports, posted, redirect, show

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core.errors import Text
 from ...core.notice import LEVELS, PARTS
-from ...usecases.changes import value_in_words
+from ...usecases.rulebooks.changes import value_in_words
 from .browser import Fields
 
 LADDER = ("ladder", "overdue_every_days", "nudge_days", "urgent_within_days", "escalation")
@@ -33,7 +33,7 @@ def sections(tuning: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _kind(entry: Mapping[str, Any]) -> str:
-    """How a setting is typed; that follows from its default, as what it may be does (usecases/setting.py)."""
+    """How a setting is typed; that follows from its default, as what it may be does (usecases/rulebooks/setting.py)."""
     key, default = entry["key"], entry["default"]
     if key in ("escalation", "content_level"):
         return key

@@ -6,7 +6,8 @@ from chalice import Blueprint
 
 from ... import bootstrap
 from ...core.errors import NotFound
-from ...usecases import documents, overview, unsent
+from ...usecases.reporting import documents, unsent
+from ...usecases.views import overview
 from . import browser
 from .page import asked, me, pages_of, path, ports, redirect, show
 

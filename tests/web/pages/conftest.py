@@ -7,10 +7,10 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.usecases.contact import register_contact
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.session import Identity
-from chalicelib.usecases.signin import make_link
+from chalicelib.usecases.registry.contact import register_contact
+from chalicelib.usecases.signing_in.session import Identity
+from chalicelib.usecases.signing_in.signin import make_link
+from chalicelib.usecases.state.once import Once
 
 from ..installation import NOW, Api, running, token
 from ..small_app import by_wsgi

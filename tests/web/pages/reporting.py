@@ -3,10 +3,10 @@
 from itertools import count
 
 from chalicelib import bootstrap
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.register import register_project
-from chalicelib.usecases.submit import submit
+from chalicelib.usecases.registry.register import register_project
+from chalicelib.usecases.reporting.submit import submit
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
 
 from ..installation import NOW
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases import previewing
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.rulebooks import previewing
+from chalicelib.usecases.rulebooks.publish import publish
 from chalicelib.web.shapes import HOLIDAYS
 
 from ..installation import NOW

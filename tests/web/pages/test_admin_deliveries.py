@@ -7,11 +7,11 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.ports import GiveUp, Key, Put
-from chalicelib.usecases import broadcast
-from chalicelib.usecases.access import Bearer
-from chalicelib.usecases.deliver import deliver
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.reminding import broadcast
+from chalicelib.usecases.reminding.deliver import deliver
+from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state.once import Once
 from tests.usecases.doubles import Recorder
 
 from ..installation import NOW

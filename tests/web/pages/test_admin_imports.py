@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
 from tests.usecases.filling import code, csv_of, filled
 
 from ..installation import NOW

@@ -6,9 +6,9 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.usecases.admins import set_admin
-from chalicelib.usecases.binding import bind
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.admins import set_admin
+from chalicelib.usecases.signing_in.binding import bind
 
 from ..installation import NOW
 from ..small_app import by_wsgi
@@ -18,7 +18,7 @@ ADDRESS = "zhao.liu@example.org"
 
 
 def stored(party, ident):
-    from chalicelib.usecases.records import contact_key
+    from chalicelib.usecases.state.records import contact_key
 
     item = bootstrap.ports().store.get(contact_key(party, ident))
     return item and item.value

@@ -6,11 +6,11 @@ import pytest
 
 from chalicelib import bootstrap, loaders
 from chalicelib.ports import Key, Put
-from chalicelib.usecases import previewing
-from chalicelib.usecases.publish import publish
-from chalicelib.usecases.seed import seed
-from chalicelib.usecases.tick import tick
-from chalicelib.usecases.tuning import tuning
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.rulebooks import previewing
+from chalicelib.usecases.rulebooks.publish import publish
+from chalicelib.usecases.rulebooks.seed import seed
+from chalicelib.usecases.rulebooks.tuning import tuning
 
 from ..installation import NOW
 from .conftest import made

@@ -2,8 +2,8 @@
 
 from chalicelib import bootstrap
 from chalicelib.ports import Key, Put
-from chalicelib.usecases.answer_link import answer_token, open_link
-from chalicelib.usecases.references import reference
+from chalicelib.usecases.reminding.answer_link import answer_token, open_link
+from chalicelib.usecases.state.references import reference
 
 from ..installation import NOW
 

@@ -7,8 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from chalicelib import bootstrap
-from chalicelib.usecases.register import register_project
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.register import register_project
 
 from ..installation import NOW
 from .reporting import NOBODY, late_project, reported

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases.typed import body_of, typed_of
-from chalicelib.usecases.unsent import documents_of
+from chalicelib.usecases.reporting.typed import body_of, typed_of
+from chalicelib.usecases.reporting.unsent import documents_of
 
 from ..installation import NOW
 from .browsing import Browser

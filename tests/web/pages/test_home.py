@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases.contact import register_contact
-from chalicelib.usecases.references import reference, remember
-from chalicelib.usecases.register import register_project
-from chalicelib.usecases.tick import tick
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.registry.contact import register_contact
+from chalicelib.usecases.registry.register import register_project
+from chalicelib.usecases.state.references import reference, remember
 
 from ..installation import NOW
 from .browsing import code_in

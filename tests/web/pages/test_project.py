@@ -7,11 +7,11 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.core.ladder import RUNGS
-from chalicelib.usecases.deliver import deliver
-from chalicelib.usecases.news import KINDS
-from chalicelib.usecases.reread import SNOOZED
-from chalicelib.usecases.tick import tick
-from chalicelib.usecases.told import WHATS
+from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.reminding.deliver import deliver
+from chalicelib.usecases.reminding.reread import SNOOZED
+from chalicelib.usecases.telling.news import KINDS
+from chalicelib.usecases.views.told import WHATS
 from chalicelib.web.pages import words as words_of_pages
 from chalicelib.web.pages.timeline import timeline
 

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.ports import Delete, Key
-from chalicelib.usecases.contact import change_contact, register_contact, remove_contact
-from chalicelib.usecases.once import Once
-from chalicelib.usecases.session import Identity
-from chalicelib.usecases.signin import GUESSES, make_link
+from chalicelib.usecases.registry.contact import change_contact, register_contact, remove_contact
+from chalicelib.usecases.signing_in.session import Identity
+from chalicelib.usecases.signing_in.signin import GUESSES, make_link
+from chalicelib.usecases.state.once import Once
 from chalicelib.web.pages.signin import ASIDE
 
 from ..installation import NOW

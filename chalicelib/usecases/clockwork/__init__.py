@@ -1,0 +1,1 @@
+"""What runs by itself: the tick, its jobs and rounds."""

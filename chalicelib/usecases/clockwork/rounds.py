@@ -1,0 +1,39 @@
+"""Rounds: the work that the clock begins by itself, every hour and every day. Each is a job, of which one runs at a time."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from ...core.ladder import SHANGHAI, local_day
+from ...ports import ABSENT, Change, Key, Ports, Put, StoreConflict
+from ..state import records
+from ..state.job import CHECKPOINT, RECONCILE, RETAIN, job_key, mark_of, start_changes
+
+ROUNDS = Key("rounds", "clock")
+HOURLY, DAILY = (CHECKPOINT,), (RECONCILE, RETAIN)
+DAILY_AT = "09:30"  # Shanghai: when the morning's digests have left
+
+
+def rounds(ports: Ports, now: datetime) -> None:
+    """Begin what this hour and this day ask for, once however often it is called; one read where nothing is to begin. A store
+    that is looked at for the first time begins with the next hour and the next day."""
+    stored = ports.store.get(ROUNDS)
+    is_past = now.astimezone(SHANGHAI).strftime("%H:%M") >= DAILY_AT
+    before = stored.value if stored else {"hour": _hour(now), "day": local_day(now).isoformat()}
+    ahead = {"hour": _hour(now), "day": local_day(now).isoformat() if is_past else before["day"]}
+    if stored and ahead == before:
+        return
+    wanted = [*(HOURLY if ahead["hour"] != before["hour"] else ()), *(DAILY if ahead["day"] != before["day"] else ())]
+    changes = [change for kind in wanted for change in _begun(ports, kind, now)]
+    with suppress(StoreConflict):  # another worker began them
+        ports.store.write([Put(ROUNDS, ahead, stored.version if stored else ABSENT), *changes])
+
+
+def _hour(now: datetime) -> str:
+    return records.stamp(now)[:13]
+
+
+def _begun(ports: Ports, kind: str, now: datetime) -> list[Change]:
+    running = ports.store.get(job_key(kind))
+    if running and running.value["state"] == "running":
+        return [Put(mark_of(running.value), {})]  # it has one, unless somebody took it away
+    return start_changes(kind, {"kind": kind, "jurisdictions": sorted(ports.rules.jurisdictions())}, now)

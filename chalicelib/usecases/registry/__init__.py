@@ -1,0 +1,1 @@
+"""Parties, contacts and projects."""

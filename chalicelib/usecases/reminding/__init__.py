@@ -1,0 +1,1 @@
+"""From a queued notice to its proof: written, sent, answered, handed on."""

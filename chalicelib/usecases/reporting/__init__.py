@@ -1,0 +1,1 @@
+"""Forms on their way in: drafts, documents, submission, decision."""

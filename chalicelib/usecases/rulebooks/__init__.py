@@ -1,0 +1,1 @@
+"""Tuning, previewing and publishing the rules of a place."""

@@ -1,0 +1,1 @@
+"""Who is told, and how a message is queued, paced and said."""
