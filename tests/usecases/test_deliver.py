@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.core.ledger import keyed
 from chalicelib.ports import GiveUp, Put, RetryAfter
-from chalicelib.usecases.reminding.deliver import LEASE, NEXT_AFTER
+from chalicelib.usecases.reminding.deliver import LEASE
+from chalicelib.usecases.reminding.outcome import NEXT_AFTER
 from tests.usecases.doubles import PowerCut, at_once
 from tests.usecases.world import SECRET
 

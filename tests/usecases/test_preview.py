@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.core.ladder import local_day
-from chalicelib.ports import Delete
+from chalicelib.ports import Delete, Key
 from chalicelib.usecases.clockwork import jobs
 from chalicelib.usecases.rulebooks import previewing
 from chalicelib.usecases.rulebooks.preview import NEXT_DAYS, preview
@@ -201,8 +201,47 @@ def test_the_messages_it_adds_and_drops_are_those_that_then_go_and_stay_out(make
         }  # nobody leads here
         for name, rows in given["messages"].items()
     }
+    for message in given["messages"]["added"] + given["messages"]["shifted"]:  # the second life left its notices queued
+        for step in world.store.query(f"step#{message['obligation']}", prefix=f"{message['rung']}#"):
+            head = world.store.get(Key(f"notice#{step.value['notice']}", "head")).value
+            assert (message["leaves"], message["people"]) == (head["leaves"], 1)
     assert lists["added"] == said[True] - said[False]
     assert lists["dropped"] == said[False] - said[True]
+
+
+def test_a_later_morning_shifts_the_digest_and_says_from_when_to_when(world):
+    world.completed(on="2026-01-15")  # to be applied for by 15 July: 60 days before, on Saturday 16 May
+    world.at("2026-05-12")
+    world.tick_until_quiet()
+    given = asked(world, {"settings": {"digest_at": "10:30"}})
+    assert (given["changes"], given["messages"]["added"], given["messages"]["dropped"]) == ([], [], [])
+    shifted = {row["rung"]: (row["was"][:16], row["leaves"][:16]) for row in given["messages"]["shifted"]}
+    was, becomes = shifted["before-60@2026-07-15"]
+    assert (was[:13], becomes[:13]) == ("2026-05-18T00", "2026-05-18T02")  # planned on a rest day: Monday's digest, 8:40 and 10:30
+
+
+def test_messages_are_compared_through_the_day_asked_for(world):
+    world.completed(on="2026-01-15")
+    change = {"settings": {"ladder": [45]}}
+    assert asked(world, change)["until"] == "2026-02-19"
+    assert asked(world, change)["counts"]["messages_added"] == 0
+    far = preview(world.ports, world.place, change, world.now, date(2027, 12, 31))
+    assert far["until"] == "2027-12-31"
+    assert "before-45@2026-07-15" in {row["rung"] for row in far["messages"]["added"]}
+    with pytest.raises(InvalidInput):
+        preview(world.ports, world.place, change, world.now, date(2028, 1, 1))
+    with pytest.raises(InvalidInput):
+        preview(world.ports, world.place, change, world.now, date(2026, 1, 19))
+
+
+def test_a_message_that_nobody_would_get_says_so(make_world):
+    world = make_world()
+    world.unit(tracked_since="2025-01-01")
+    world.project("p1", facts=FACTS)
+    world.completed(on="2026-01-15")
+    given = preview(world.ports, world.place, {"settings": {"ladder": [45]}}, world.now, date(2026, 12, 31))
+    row = next(row for row in given["messages"]["added"] if row["rung"].startswith("before-45"))
+    assert (row["leaves"], row["people"]) == (None, 0)
 
 
 def test_an_office_that_is_no_unit_is_not_said_to_owe_a_units_duties(make_world):
