@@ -22,7 +22,8 @@ run: setup
 test: setup
 	$(BIN)/python -m pytest -n 2
 
-# The store's contract on DynamoDB Local instead of moto; needs java and npm. DUBAN_DYNAMODB_URL=… make test runs it anywhere else.
+# The store's contract and the fault run on DynamoDB Local instead of moto; needs java and npm. DUBAN_DYNAMODB_URL=… make test
+# runs them anywhere else.
 test-dynamodb: setup
 	$(BIN)/python -m tests.contract.dynamodb_local
 

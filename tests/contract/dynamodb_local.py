@@ -1,4 +1,5 @@
-"""`make test-dynamodb`: the store's contract on DynamoDB Local, AWS's own stand-in, which AWS's npm package for Amplify carries.
+"""`make test-dynamodb`: the store's contract and the fault run on DynamoDB Local, AWS's own stand-in, which AWS's npm package
+for Amplify carries.
 
 Needs java and npm. What is downloaded (56 MB) stays in build/; arguments are handed to pytest.
 """
@@ -9,6 +10,8 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"  # DynamoDB Local 1.25.1: a hundred actions in a transaction, as AWS's own takes
@@ -16,6 +19,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "build" / PACKAGE
 JAR = FOLDER / "package" / "emulator"
 OPTIONS = ("-inMemory", "-disableTelemetry")
 STARTING = 60  # seconds
+TESTS = ("tests/contract/test_store.py", "tests/faults/test_faults_on_dynamodb.py")
+OF_THOSE = "dynamodb-url or TheEndpoint or on_dynamodb"
 
 
 def download() -> None:
@@ -49,17 +54,23 @@ def start(port: int) -> subprocess.Popen:
     sys.exit("DynamoDB Local did not start")
 
 
-def main() -> int:
+@contextmanager
+def running() -> Iterator[str]:
+    """Its address, while it runs."""
     download()
     port = free_port()
     server = start(port)
     try:
-        environ = {**os.environ, "DUBAN_DYNAMODB_URL": f"http://127.0.0.1:{port}"}
-        tests = ["tests/contract/test_store.py", "-k", "dynamodb-url or TheEndpoint", *sys.argv[1:]]
-        return subprocess.run([sys.executable, "-m", "pytest", "-rs", *tests], env=environ).returncode
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.kill()
         server.wait()
+
+
+def main() -> int:
+    with running() as url:
+        command = [sys.executable, "-m", "pytest", "-rs", *TESTS, "-k", OF_THOSE, *sys.argv[1:]]
+        return subprocess.run(command, env={**os.environ, "DUBAN_DYNAMODB_URL": url}).returncode
 
 
 if __name__ == "__main__":

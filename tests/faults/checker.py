@@ -11,8 +11,9 @@ from chalicelib.core.ladder import SHANGHAI
 from chalicelib.core.ledger import keyed
 from chalicelib.usecases.state import records
 from chalicelib.usecases.state.account import verify
+from tests.faults.place import OUTAGES
 from tests.faults.reading import Owed, owed
-from tests.faults.run import OUTAGES, Run
+from tests.faults.run import Run
 from tests.usecases.world import SECRET
 
 ON_TIME = timedelta(seconds=60)
@@ -81,12 +82,14 @@ class Checker:
         promises = (
             self.nothing_owed_is_missed, self.no_step_is_without_an_end, self.reasons_are_true, self.what_is_accepted_was_received,
             self.what_was_received_is_accounted_for, self.duplicates_are_explained_and_marked, self.nobody_is_disturbed,
-            self.no_limit_is_exceeded, self.notices_leave_in_time, self.who_gave_up_was_stood_in_for, self.nothing_is_left_over,
+            self.no_limit_is_exceeded, self.notices_leave_in_time, self.who_gave_up_was_stood_in_for, self.only_poison_fails,
+            self.nothing_is_left_over,
         )  # fmt: skip
         return {promise.__name__: found for promise in promises if (found := list(promise()))}
 
     def faults_injected(self) -> Counter:
-        return sum((vendor.faults for vendor in self.place.vendors.values()), self.place.store.faults.copy())
+        place = self.place
+        return sum((each.faults for each in (place.store, place.weather, place.machine, *place.vendors.values())), Counter())
 
     def figures(self) -> dict[str, float]:
         """How much was tried, and what came of it."""
@@ -100,7 +103,7 @@ class Checker:
             "repeats dropped by the vendor": sum(vendor.repeats_dropped for vendor in self.place.vendors.values()),
             **{f"ledger: {what}": count for what, count in sorted(found.items())},
             **{f"fault: {what}": count for what, count in sorted(self.faults_injected().items())},
-            **{f"run: {what}": count for what, count in sorted(self.run.done.items())},
+            **{f"run: {what}": count for what, count in sorted((self.run.done + self.run.people.done).items())},
             "notices timed": len(self.delays),
             **{f"delay p{share}, seconds": delays[(len(delays) - 1) * share // 100] for share in (50, 95, 99, 100)},
         }
@@ -204,10 +207,12 @@ class Checker:
                 yield f"{receipt.key} came to {ident} at {local}"
 
     def no_limit_is_exceeded(self) -> Iterator[str]:
-        """By the vendor's clock, except over a moment at which ours was set forward, and by ours."""
+        """By the vendor's clock, except over a moment at which ours was set forward, and by ours; where the clocks of two workers
+        are apart by more than what `pace` leaves room for, the vendor says so with a 429."""
+        true, ours = [[each[which] for each in self.journal.skews] for which in (0, 1)]
         for vendor in self.place.vendors.values():
             for limit in vendor.limits:
-                for asked, jumps in ((vendor.asked, self.journal.jumps), (vendor.asked_ours, ())):
+                for asked, jumps in ((vendor.asked, [*self.journal.jumps, *true]), (vendor.asked_ours, ours)):
                     groups = defaultdict(list)
                     for at, address in asked:
                         groups[address if limit.per == "address" else ""].append(at)
@@ -256,6 +261,10 @@ class Checker:
                 and entry["party"] != "office"
             ):
                 yield f"{about} was given up for {entry['person']}, and nobody else was told"
+
+    def only_poison_fails(self) -> Iterator[str]:
+        """Of the messages of a queue: or it was the store that could not be reached."""
+        yield from (f"a sound message failed: {message.body}" for message in self.place.machine.failed_otherwise)
 
     def nothing_is_left_over(self) -> Iterator[str]:
         yield from (f"{party}'s ledger: {fault}" for party, fault in verify(self.place.store).items() if fault)

@@ -1,10 +1,12 @@
-"""The place of a fault run: its people and projects, its two clocks, and a journal of what the checker has to know.
+"""The place of a fault run: its people and projects, its clocks, and a journal of what the checker has to know.
 
 Everything is drawn from a seed. Only how two workers interleave is left to the machine.
 """
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -12,13 +14,19 @@ from typing import Any, NamedTuple
 
 from chalicelib import bootstrap, config
 from chalicelib.core.ladder import instant
-from chalicelib.ports import Store
 from chalicelib.usecases.state import records
+from tests.faults.engines import Engine
+from tests.faults.machines import Cloud, Embedded
 from tests.faults.store import FaultyStore
 from tests.faults.vendors import vendors
+from tests.faults.weather import Weather
 from tests.usecases.world import SECRET, World
 
 FIRST_DAY, LAST_DAY = date(2026, 9, 14), date(2026, 10, 23)  # with the Mid-Autumn days and the week of 1 October
+OUTAGES = (  # of ours, six hours each: over the dawn of a day with deadlines, over the last morning before a long holiday
+    (instant(date(2026, 9, 21), "05:30"), instant(date(2026, 9, 21), "11:30")),
+    (instant(date(2026, 9, 30), "05:00"), instant(date(2026, 9, 30), "11:00")),
+)
 PROJECTS_A_UNIT = 12
 FACTS = {"total_investment": 6_000_000, "kind": "new"}
 
@@ -42,6 +50,7 @@ class Journal:
         self.contacts: list[tuple[int, dict[str, dict[str, Any]]]] = []  # "party/contact" -> the contact
         self.signed: dict[str, int] = {}  # obligation -> when somebody first acknowledged it
         self.jumps: list[datetime] = []  # when our clock was set, by the vendors' time
+        self.skews: list[tuple[datetime, datetime]] = []  # of two whose clocks were far apart: the vendors' time, ours
         self.disturbed: list[tuple[datetime, datetime]] = []  # by our clock: what was late then is no wonder
 
     def moment(self) -> int:
@@ -49,18 +58,27 @@ class Journal:
 
 
 class Place(World):
-    """See tests/usecases/world.py. `true` is the vendors' time, `ours` what our clock says of it."""
+    """See tests/usecases/world.py. `true` is the vendors' time, `ours` what the clock of whoever asks says of it. On DynamoDB
+    a queue stands between the functions, and there is weather over the store."""
 
-    def __init__(self, folder, seed: int, projects: int, open_store: Callable[[], Store]):
+    def __init__(self, folder, seed: int, projects: int, engine: Engine, haste: float = 1.0):
         self.rng, self.place, self.numbers = random.Random(seed), "yunyang", count(1)
         self.true, self.offset = instant(FIRST_DAY, "05:10"), timedelta(0)
-        self.store = FaultyStore(open_store(), random.Random(seed + 1))
+        self.skews: dict[int, timedelta] = {}  # by how much a worker's clock differs from the others'
+        self.weather = Weather(self, random.Random(seed + 3), haste)
+        self.store = FaultyStore(engine.store, random.Random(seed + 1), self.weather)
         self.vendors = vendors(self, random.Random(seed + 2))
         self.stands_still = False
         self.doom: str | None = None  # of the worker whose message is next
         made = bootstrap.make_ports(config.read({"DUBAN_DATA": str(folder)}), self.store)
         self.ports = replace(made, channels=dict(self.vendors), clock=lambda: self.ours, secret=SECRET)
         self.journal = Journal()
+        self.machine: Cloud | Embedded = Embedded(self)
+        if engine.events:
+            self.weather.over(engine.events)
+            self.machine = Cloud(self, random.Random(seed + 4))
+            self.ports = replace(self.ports, queue=self.machine)
+        self.engine = engine
         self.projects: dict[str, dict[str, Any]] = {}
         self._settle_in(projects)
         self.store.is_quiet = False
@@ -70,7 +88,8 @@ class Place(World):
     @property
     def ours(self) -> datetime:
         """Our clock tells whole seconds (bootstrap.clock)."""
-        return (self.true + self.offset).replace(microsecond=0)
+        skew = self.skews.get(threading.get_ident(), timedelta(0))
+        return (self.true + self.offset + skew).replace(microsecond=0)
 
     now = ours
 
@@ -78,6 +97,15 @@ class Place(World):
         """What a request takes. It stands still while two work: what the one spends passes for the other at the same time."""
         if not self.stands_still:
             self.true += timedelta(seconds=seconds)
+
+    @contextmanager
+    def skewed(self, by: timedelta) -> Iterator[None]:
+        """The clock of this worker is off by so much."""
+        self.skews[threading.get_ident()] = by
+        try:
+            yield
+        finally:
+            del self.skews[threading.get_ident()]
 
     def is_doomed(self, how: str) -> bool:
         """Whether the worker that asks is to die here; only one is."""

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from chalicelib.ports import Delete, Put
-from chalicelib.store.sqlite import SqliteStore
+from tests.faults import engines
 from tests.faults.checker import Checker
 from tests.faults.place import Place
 from tests.faults.run import Run
@@ -19,15 +19,12 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("faults")
 
 
-def checked(folder, seed):
-    run = Run(Place(folder, seed, PROJECTS, lambda: SqliteStore(":memory:")))
-    run.run()
-    return Checker(run)
-
-
 @pytest.fixture(scope="module", params=[3, 4])
 def checker(folder, request):
-    return checked(folder, request.param)
+    with engines.sqlite() as engine:
+        run = Run(Place(folder, request.param, PROJECTS, engine))
+        run.run()
+        yield Checker(run)
 
 
 @pytest.fixture(scope="module")

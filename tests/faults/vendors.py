@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.ports import GiveUp, Limit, Outgoing, RetryAfter, Sent
+from tests.faults.weather import ANSWER
 
 REMEMBERS = timedelta(hours=4)  # for so long a vendor that is idempotent drops the same text
 MOODS = ("storm", "sick", "deaf", "down")
@@ -64,8 +65,10 @@ class Vendor:
         with self._turn:
             self.place.spend(self.rng.uniform(0.02, 0.2))
             self.asked.append((self.place.true, message.address))
-            self.asked_ours.append((self.place.ours, message.address))
+            self.asked_ours.append(((self.place.true + self.place.offset).replace(microsecond=0), message.address))
             answer = self._answered(message)
+        if isinstance(answer, Sent):
+            self.place.weather.turns(ANSWER)
         if self.place.is_doomed("after the answer"):
             self.place.store.dies("death after a vendor's answer")
         return answer
