@@ -17,19 +17,23 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from chalice import Response
 
 from chalicelib.web.gateway import MAX_BODY
-from chalicelib.web.problems import CONTENT_TYPE, stock
+from chalicelib.web.problems import BY_TLS, CONTENT_TYPE, stock
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("dev", "prod")
 IN_LAMBDA = "/var/task"  # where the zip is unpacked, and what a traceback shows
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of every file: the same content makes the same zip
 REGION = "cn-north-1"  # Chalice asks for one; the template names none
+HEADERS = {"Content-Type": CONTENT_TYPE, **BY_TLS}
 REFUSALS = {  # what API Gateway answers without asking us, and the problem that tells it
     "MISSING_AUTHENTICATION_TOKEN": stock(404),  # its words for a path or method that is not there
     "REQUEST_TOO_LARGE": stock(413, limit_bytes=MAX_BODY),
     "THROTTLED": stock(429),
+    "INTEGRATION_TIMEOUT": stock(503),  # the function did not answer in time, or could not be run
+    "INTEGRATION_FAILURE": stock(503),
     "DEFAULT_4XX": stock(400),
     "DEFAULT_5XX": stock(500, request_id="$context.requestId"),  # filled in by API Gateway
 }
@@ -67,8 +71,12 @@ def surroundings(stage: str, project: Path = ROOT) -> dict[str, Any]:
     """What template.yaml says of a stage."""
     held = yaml.safe_load((project / "infrastructure" / "template.yaml").read_text("utf-8"))
     shared = {name: value for name, value in held.items() if name != "Stages" and not name.startswith("x-")}
-    refusals = {"Resources": {"RestAPI": {"Properties": {"GatewayResponses": refusals_in_our_words()}}}}
-    return merged(merged(shared, held["Stages"][stage]), refusals)
+    slow_down = {"ContentType": "APPLICATION_JSON", "Content": said(REFUSALS["THROTTLED"])}
+    refusals = {
+        "RestAPI": {"Properties": {"GatewayResponses": refusals_in_our_words()}},
+        "WebACL": {"Properties": {"CustomResponseBodies": {"slow-down": slow_down}}},
+    }
+    return merged(merged(shared, held["Stages"][stage]), {"Resources": refusals})
 
 
 def refusals_in_our_words() -> dict[str, Any]:
@@ -76,11 +84,15 @@ def refusals_in_our_words() -> dict[str, Any]:
     return {
         kind: {
             **({} if kind.startswith("DEFAULT") else {"StatusCode": problem.status_code}),
-            "ResponseParameters": {"Headers": {"Content-Type": f"'{CONTENT_TYPE}'"}},
-            "ResponseTemplates": {"application/json": json.dumps(problem.body, ensure_ascii=False)},
+            "ResponseParameters": {"Headers": {name: f"'{value}'" for name, value in HEADERS.items()}},
+            "ResponseTemplates": {"application/json": said(problem)},
         }
         for kind, problem in REFUSALS.items()
     }
+
+
+def said(problem: Response) -> str:
+    return json.dumps(problem.body, ensure_ascii=False)
 
 
 def merged(below: Any, above: Any) -> Any:

@@ -6,9 +6,11 @@ import os
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.contract.vendors.telegram import TOKEN, BotApi
+from tests.channels.bot_server import TalkingBotApi
+from tests.contract.vendors import dingtalk, feishu
+from tests.contract.vendors.telegram import TOKEN
 
-from .account import REGION, Account
+from .account import HOOK, REGION, Account
 from .packed import make_package
 
 
@@ -45,17 +47,39 @@ def aws(moto):
 
 @pytest.fixture(scope="module")
 def telegram():
-    vendor = BotApi()
+    yield from listening(TalkingBotApi())
+
+
+@pytest.fixture(scope="module")
+def group():
+    """A group's robot: it has no buttons, so that what it says carries a link."""
+    yield from listening(dingtalk.Robot())
+
+
+@pytest.fixture(scope="module")
+def leaders():
+    """Another one."""
+    yield from listening(feishu.Robot())
+
+
+def listening(vendor):
     vendor.start()
     yield vendor
     vendor.stop()
 
 
 @pytest.fixture(scope="module")
-def account(packed, aws, telegram):
+def account(packed, aws, moto, telegram, group, leaders):
     """What the template makes around the functions, and the functions. It lives as long as a file of tests, because a cold
-    start takes a second; each test brings a unit of its own."""
-    made = Account(packed)
-    made.keep_secret(DUBAN_TELEGRAM_TOKEN=TOKEN, DUBAN_TELEGRAM_URL=telegram.at)
+    start takes a second; each test brings a unit of its own. No function asks AWS for what its role does not allow."""
+    made = Account(packed, moto)
+    made.keep_secret(
+        DUBAN_TELEGRAM_TOKEN=TOKEN,
+        DUBAN_TELEGRAM_URL=telegram.at,
+        DUBAN_TELEGRAM_WEBHOOK_SECRET=HOOK,
+        DUBAN_DINGTALK_URL=group.at,
+        DUBAN_FEISHU_URL=leaders.at,
+    )
     yield made
     made.close()
+    assert made.between.refused == []

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,13 +32,14 @@ class Package:
     zip_file: Path
     folder: Path  # the zip, unpacked
     libraries: Path  # what Lambda's runtime brings
+    clock: Path  # what sets the clock of a function
 
     @property
     def resources(self) -> dict[str, Any]:
         return self.template["Resources"]
 
-    def function(self, name: str, environment: dict[str, str]) -> "Function":
-        return Function(self, name, environment)
+    def function(self, name: str, environment: dict[str, str], clock: Callable[[], datetime | None]) -> "Function":
+        return Function(self, name, environment, clock)
 
 
 def make_package(stage: str, into: Path) -> Package:
@@ -59,26 +62,27 @@ def make_package(stage: str, into: Path) -> Package:
         template_file=built / "sam.json",
         zip_file=built / "deployment.zip",
         folder=into / "unpacked",
-        libraries=_libraries(into / "runtime"),
+        libraries=_linked(into / "runtime", *(Path(find_spec("boto3").origin).parents[1] / name for name in BROUGHT)),
+        clock=_linked(into / "clock", *Path(find_spec("time_machine").origin).parents[1].glob("*time_machine*")),
     )
 
 
-def _libraries(folder: Path) -> Path:
+def _linked(folder: Path, *libraries: Path) -> Path:
     folder.mkdir()
-    for name in BROUGHT:
-        (folder / name).symlink_to(Path(find_spec("boto3").origin).parents[1] / name)
+    for library in libraries:
+        (folder / library.name).symlink_to(library)
     return folder
 
 
 class Function:
-    """A packed function in a process of its own."""
+    """A packed function in a process of its own. `clock`: what time it is where it runs; None: as here."""
 
-    def __init__(self, package: Package, name: str, environment: dict[str, str]):
+    def __init__(self, package: Package, name: str, environment: dict[str, str], clock: Callable[[], datetime | None]):
         handler = package.resources[name]["Properties"]["Handler"]
-        self.log: list[str] = []
+        self.clock, self.log = clock, list[str]()
         self.modules: set[str] = set()
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", HOST, package.folder, package.libraries, handler],
+            [sys.executable, "-I", "-S", HOST, package.folder, package.libraries, handler, package.clock],
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "AWS_LAMBDA_FUNCTION_NAME": f"duban-{name.lower()}", **environment},
             cwd=package.folder,
             stdin=subprocess.PIPE,
@@ -89,7 +93,8 @@ class Function:
         self.heard()
 
     def send(self, event: dict[str, Any]) -> None:
-        self.process.stdin.write(json.dumps(event) + "\n")
+        at = self.clock()
+        self.process.stdin.write(json.dumps({"event": event, "at": at and at.isoformat()}) + "\n")
         self.process.stdin.flush()
 
     def heard(self) -> dict[str, Any]:
@@ -111,6 +116,11 @@ class Function:
     def told(self) -> list[dict[str, Any]]:
         """The log's lines, each of them JSON."""
         return [json.loads(line) for line in self.log]
+
+    def dies(self) -> None:
+        """As Lambda ends a function whose time is up: at once, wherever it is."""
+        self.process.kill()
+        self.close()
 
     def close(self) -> None:
         self.process.stdin.close()

@@ -1,16 +1,20 @@
 """From a form to a reminder to a duty done, through the packed functions and the events AWS sends them."""
 
+import io
 import json
 import time
+import zipfile
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
+from chalicelib.ports import Put
 from chalicelib.usecases.signing_in.access import issue_token
 from chalicelib.usecases.state import records
 from chalicelib.usecases.state.account import verify
+from chalicelib.usecases.telling.notices import notice_of
 from tests.contract.vendors.telegram import TOKEN
 
 from .account import recorded
@@ -44,11 +48,19 @@ def until_all_is_said(account):
     """Minutes go by, here a second each: what the pace of a channel has wait leaves with a later sweep."""
     for _ in range(10):
         account.function("Tick")(recorded("tick"))
-        assert account.function("Deliver")({"Records": account.waiting("Notices")}) == {"batchItemFailures": []}
+        assert account.serve("Notices", "Deliver") == []
         if not any(account.store.query(f"outbox#{shard}") for shard in range(records.SHARDS)):
             return
         time.sleep(1)
     raise AssertionError("after ten sweeps something is still unsaid")
+
+
+def spoilt_step(account):
+    """The step of a notice that waits to be sent, as it was before it was spoilt."""
+    rows = [row for shard in range(records.SHARDS) for row in account.store.query(f"outbox#{shard}")]
+    (step,) = account.store.query(f"notice#{notice_of(rows[0].key)}", prefix="step#")
+    account.store.write([Put(step.key, {"kind": step.value["kind"]})])
+    return step
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +141,26 @@ def test_a_poisoned_message_is_the_only_one_that_comes_back(account, planned, te
     assert [line["message_id"] for line in told] == [one["messageId"] for one in poison]
 
 
+def test_what_cannot_be_sent_dies_alone_and_leaves_once_it_is_mended_and_driven_back(account, admin, telegram):
+    a_unit_completes_its_project(account, admin, telegram)
+    account.function("Tick")(recorded("tick"))
+    step = spoilt_step(account)
+    (failed,) = account.serve("Notices", "Deliver")
+    assert step.key.partition.removeprefix("notice#") in failed["body"]
+    for _ in range(4):  # five times in all, half an hour apart
+        account.comes_back("Notices", failed)
+        (failed,) = account.serve("Notices", "Deliver")
+    account.comes_back("Notices", failed)
+    assert account.serve("Notices", "Deliver") == []
+    account.store.write([Put(step.key, step.value)])
+    (dead,) = account.waiting("DeadNotices")
+    account.sqs.send_message(QueueUrl=account.made["Notices"], MessageBody=dead["body"])  # a redrive
+    assert account.serve("Notices", "Deliver") == []
+    until_all_is_said(account)
+    assert len({message.text for message in telegram.got}) == len(telegram.got) == SAID
+    assert not any(verify(account.store).values())
+
+
 def test_two_ticks_at_once_plan_everything_once(account, admin, telegram):
     a_unit_completes_its_project(account, admin, telegram)
     ticks = [account.function("Tick"), account.function("Tick", again=True)]
@@ -151,9 +183,23 @@ def test_what_is_published_is_planned_anew_by_the_work_function(account, admin):
     version = {"change": {"settings": {"jitter_minutes": 5}}, "why": "试用", "expects": 1}
     status, answer = account.ask("POST", "/api/v1/rulebooks/yunyang/versions", version, admin)
     assert status == 202, answer
-    account.function("Tick")(recorded("tick"))
-    messages = account.waiting("Jobs")
+    messages = account.waiting("Jobs")  # handed over by the API itself
     assert [json.loads(message["body"]) for message in messages] == [{"job": answer["job"]}]
     assert account.function("Work")({"Records": messages}) == {"batchItemFailures": []}
     _, progress = account.ask("GET", f"/api/v1/jobs/{answer['job']}", None, admin)
     assert progress["state"] == "done"
+
+
+def test_a_table_is_made_by_the_work_function_and_kept_in_s3(account, admin):
+    status, begun = account.ask("POST", "/api/v1/exports/units.xlsx", None, admin)
+    assert status == 202, begun
+    messages = account.waiting("Jobs")
+    assert [json.loads(message["body"]) for message in messages] == [begun]
+    assert account.function("Work")({"Records": messages}) == {"batchItemFailures": []}
+    _, told = account.ask("GET", f"/api/v1/jobs/{begun['job']}/files", None, admin)
+    (file,) = told["files"]
+    (left,) = account.s3.list_objects_v2(Bucket=account.made["Files"], Prefix="exports/")["Contents"]  # no part of a step
+    assert (left["Key"], left["Size"]) == (f"exports/{begun['job']}-00000.xlsx", file["size"])
+    assert f"{account.made['Files']}/{left['Key']}?" in file["url"] and "X-Amz-Signature" in file["url"]
+    content = account.s3.get_object(Bucket=account.made["Files"], Key=left["Key"])["Body"].read()
+    assert zipfile.is_zipfile(io.BytesIO(content))

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chalicelib import channels
 from chalicelib.store import dynamodb
-from infrastructure.package import ROOT, STAGES, surroundings
+from infrastructure.package import ROOT, STAGES, merged, surroundings
 
 FUNCTIONS = ("APIHandler", "Tick", "Deliver", "Work")
+REGIONS = ("cn-north-1", "cn-northwest-1", "ap-east-1", "us-east-1")
+SIX_MONTHS = 184  # days
 ROLES = ("APIRole", "TickRole", "DeliverRole", "WorkRole")
 KEPT = ("Table", "Files", "Checkpoints", "Secret")
 BUCKETS = ("Files", "Checkpoints")
@@ -55,8 +58,13 @@ def as_list(value):
 # --- the template
 
 
-def test_the_linter_of_cloudformation_finds_nothing(packed):
-    done = subprocess.run([Path(sys.executable).with_name("cfn-lint"), packed.template_file], capture_output=True, text=True)
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_linter_of_cloudformation_finds_nothing_in_china_or_elsewhere(packed, stage, tmp_path):
+    """It knows which resources a region has."""
+    template = tmp_path / "sam.json"
+    template.write_text(json.dumps(merged(packed.template, surroundings(stage))))
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([linter, "--regions", *REGIONS, "--template", template], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0)
 
 
@@ -90,12 +98,15 @@ def test_each_may_touch_the_files_it_works_on_and_nobody_a_checkpoint_that_is_ma
         for resource in as_list(statement["Resource"])
         if action.startswith("s3:") and "Fn::Sub" in resource
     }
-    attachments, imports = "${Files.Arn}/attachments/*", "${Files.Arn}/imports/*"
+    attachments, imports, exports = (f"${{Files.Arn}}/{folder}/*" for folder in ("attachments", "imports", "exports"))
     of_the_api = {
         ("APIRole", f"s3:{what}Object", where) for what in ("Get", "Put", "Delete") for where in (attachments, imports)
     }
+    made = {("WorkRole", f"s3:{what}Object", exports) for what in ("Get", "Put", "Delete")} | {
+        ("APIRole", "s3:GetObject", exports)
+    }
     kept = ("WorkRole", "s3:PutObject", "${Checkpoints.Arn}/checkpoints/*")
-    assert may == {*of_the_api, ("WorkRole", "s3:DeleteObject", attachments), kept}
+    assert may == {*of_the_api, *made, ("WorkRole", "s3:DeleteObject", attachments), kept}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -106,7 +117,7 @@ def test_a_function_has_a_role_and_a_log_of_its_own(packed, function):
     (log,) = {one["Resource"]["Fn::GetAtt"][0] for one in always(packed, role) if "logs:PutLogEvents" in one["Action"]}
     group = packed.resources[log]["Properties"]
     assert group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
-    assert group["RetentionInDays"] <= 400
+    assert SIX_MONTHS <= group["RetentionInDays"] <= 400, "Cybersecurity Law of China, article 21"
 
 
 @pytest.mark.parametrize(("function", "queue"), [("Deliver", "Notices"), ("Work", "Jobs")])
@@ -116,8 +127,16 @@ def test_a_queue_gives_a_message_again_only_when_its_function_must_have_ended(pa
     assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     held = packed.resources[queue]["Properties"]
     assert held["VisibilityTimeout"] == 6 * packed.resources[function]["Properties"]["Timeout"]
-    dead = packed.resources[held["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]["Properties"]
+    redrive = held["RedrivePolicy"]
+    assert held["MessageRetentionPeriod"] > (redrive["maxReceiveCount"] + 1) * held["VisibilityTimeout"], "else it dies unseen"
+    dead = packed.resources[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]["Properties"]
     assert dead["MessageRetentionPeriod"] > held["MessageRetentionPeriod"]  # which counts from when it was first sent
+
+
+def test_a_whole_batch_has_time_for_a_vendor_who_hardly_answers(packed):
+    deliver = packed.resources["Deliver"]["Properties"]
+    (source,) = deliver["Events"].values()
+    assert deliver["Timeout"] > source["Properties"]["BatchSize"] * (channels.CONNECT_TIMEOUT + channels.TIMEOUT)
 
 
 def test_the_clock_beats_every_minute_once_links_have_an_address(packed):
@@ -139,6 +158,9 @@ def test_every_alarm_tells_the_topic_that_is_given(packed):
     metrics = {metric for metric, _ in watched}
     assert {"TickLag", "NoticesLate", "NoticesGivenUp", "ReconciliationGaps", "ApproximateNumberOfMessagesVisible"} <= metrics
     assert {"ReconciliationAge", "RetentionAge", "CheckpointAge", "WriteThrottleEvents", "ReadThrottleEvents"} <= metrics
+    assert "TransactionConflict" in metrics
+    queues = {json.loads(about)[0]["Value"]["Fn::GetAtt"][0] for metric, about in watched if metric.startswith("Approximate")}
+    assert queues == {"DeadNotices", "DeadJobs", "Jobs"}, "NoticesLate tells of Notices"
     operations = {
         each["MetricStat"]["Metric"]["Dimensions"][1]["Value"]
         for each in alarms["TableFails"]["Metrics"]
@@ -181,11 +203,35 @@ def test_what_is_kept_is_guarded(packed):
         assert denied["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
 
 
-@pytest.mark.parametrize(("stage", "mode"), [("dev", "GOVERNANCE"), ("prod", "COMPLIANCE")])
-def test_a_checkpoint_is_locked_in_production_against_everybody(stage, mode):
-    bucket = surroundings(stage)["Resources"]["Checkpoints"]["Properties"]
-    assert bucket["ObjectLockEnabled"]
-    assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Mode"] == mode
+def test_how_checkpoints_are_locked_is_said_by_whoever_deploys_to_production(packed):
+    """Compliance cannot be undone: a mistaken deployment must not choose it by itself."""
+    bucket, rule = (
+        packed.resources["Checkpoints"]["Properties"],
+        {"Mode": {"Ref": "CheckpointLock"}, "Days": {"Ref": "CheckpointDays"}},
+    )
+    assert bucket["ObjectLockEnabled"] and bucket["ObjectLockConfiguration"]["Rule"] == {"DefaultRetention": rule}
+    dev, prod = (surroundings(stage)["Parameters"] for stage in STAGES)
+    assert (dev["CheckpointLock"]["Default"], dev["CheckpointDays"]["Default"]) == ("GOVERNANCE", 1)
+    assert "Default" not in prod["CheckpointLock"] and prod["CheckpointDays"]["Default"] >= 3652  # ten years
+    assert prod["CheckpointLock"]["AllowedValues"] == ["GOVERNANCE", "COMPLIANCE"]
+
+
+def test_who_asks_too_often_is_kept_away_and_no_path_is_sampled(packed):
+    acl, where = packed.resources["WebACL"]["Properties"], packed.resources["WebACLOfTheAPI"]["Properties"]
+    assert where["WebACLArn"] == {"Fn::GetAtt": ["WebACL", "Arn"]} and "restapis/${RestAPI}/stages/" in json.dumps(where)
+    for rule in acl["Rules"]:
+        assert rule["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+        assert rule["Action"]["Block"]["CustomResponse"]["CustomResponseBodyKey"] in acl["CustomResponseBodies"]
+    assert not any(each["VisibilityConfig"]["SampledRequestsEnabled"] for each in (acl, *acl["Rules"])), (
+        "a path may hold a secret"
+    )
+    assert surroundings("prod")["Parameters"]["Firewall"]["Default"] == "make"
+
+
+def test_an_api_with_a_domain_has_no_second_address(packed):
+    assert packed.resources["RestAPI"]["Properties"]["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasDomain", True, False]}
+    (rule,) = packed.template["Rules"].values()
+    assert "CertificateArn" in json.dumps(rule["Assertions"])
 
 
 def test_whoever_asks_without_a_token_is_slowed_down_and_every_request_is_logged_without_its_path(packed):
@@ -221,6 +267,7 @@ def test_what_api_gateway_refuses_is_told_as_a_problem(packed):
     for refusal in packed.resources["RestAPI"]["Properties"]["GatewayResponses"].values():
         problem = json.loads(refusal["ResponseTemplates"]["application/json"])
         assert problem["type"].startswith("urn:duban:problem:") and problem["detail"]
+        assert refusal["ResponseParameters"]["Headers"]["Strict-Transport-Security"]
 
 
 # --- the zip
