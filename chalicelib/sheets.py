@@ -8,29 +8,20 @@ import io
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 from .core.cells import shown, trimmed
 from .core.errors import InvalidInput
 from .core.table import EXAMPLE, Column, Row, Sheet, Table, Value, letters
+from .excel import FORMATS, NOTES, as_heading, printable, stream, width
 from .parts import look_through, too_large
 
 MAX_BYTES = 8_000_000  # of a file; API Gateway lets 10 MB through
 MAX_ROWS, MAX_COLUMNS = 5_050, 300  # of a sheet: 5,000 and room for headings
-NOTES, CHOICES = "填写说明", "选项"  # sheets that are not read
+CHOICES = "选项"  # a sheet that is not read, like NOTES
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet takes for the beginning of a formula: OWASP, CSV injection
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-FORMATS = {
-    "text": "@",
-    "code": "@",
-    "id": "@",
-    "uscc": "@",
-    "day": "yyyy-mm-dd",
-    "money": "#,##0.00",
-    "whole": "0",
-    "year": "0",
-}
 INLINE = 250  # characters of a list of choices that stands in the cell's own rule; a longer one goes to a sheet
 KEYS = 2  # the row of a template that holds the keys, hidden
 FILLED_ROWS = 5_000  # rows of a template that are formatted and checked as one types
@@ -159,17 +150,32 @@ def _bounded(rows: int, columns: int, sheet: str = "") -> None:
 
 def write(table: Table, form: str) -> tuple[bytes, str]:
     """The table as a file of that form, xlsx or csv, and its media type."""
-    return (_write_xlsx(table), XLSX) if form == "xlsx" else (_write_csv(table), CSV)
+    out = io.BytesIO()
+    kind = write_into(table, form, out)
+    return out.getvalue(), kind
 
 
-def _write_csv(table: Table) -> bytes:
+def write_into(table: Table, form: str, out: BinaryIO) -> str:
+    """Write the table into a file of that form; its media type. But for a template, rows are held one at a time. InvalidInput
+    where Excel has no room for them."""
+    if form != "xlsx":
+        _write_csv(table, out)
+        return CSV
+    if table.example is None:
+        stream(table, _lines(table), out)
+    else:
+        _write_template(table, out)
+    return XLSX
+
+
+def _write_csv(table: Table, out: BinaryIO) -> None:
     """UTF-8 with its mark, so that spreadsheets show the Chinese."""
-    out = io.StringIO(newline="")
-    lines = csv.writer(out)
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    lines = csv.writer(text)
     lines.writerow([column.heading for column in table.columns])
     for row in _lines(table):
         lines.writerow([_harmless(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    text.detach()  # with what it still held written; `out` stays open
 
 
 def _harmless(cell: Value) -> Value:
@@ -185,50 +191,28 @@ def _lines(table: Table) -> Iterator[list[Value]]:
         yield [column.shown(row.get(column.key)) for column in table.columns]
 
 
-def _write_xlsx(table: Table) -> bytes:
+def _write_template(table: Table, out: BinaryIO) -> None:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font
 
     book = Workbook()
     sheet = book.active
     sheet.title = table.name[:31]
-    is_template = table.example is not None
     sheet.append([column.heading for column in table.columns])
-    if is_template:
-        sheet.append([column.key for column in table.columns])
-        sheet.row_dimensions[KEYS].hidden = True
-    formats = [FORMATS.get(column.kind) for column in table.columns]
-    for number, row in enumerate(_lines(table), 3 if is_template else 2):
-        for place, value in enumerate(row, 1):
-            cell = sheet.cell(number, place, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # a text, whatever it looks like
-            if formats[place - 1]:
-                cell.number_format = formats[place - 1]
+    sheet.append([column.key for column in table.columns])
+    sheet.row_dimensions[KEYS].hidden = True
+    (example,) = _lines(table)
     for place, column in enumerate(table.columns):
-        heading = sheet.cell(1, place + 1)
-        heading.font = Font(bold=True, color="9C0006" if column.needed and is_template else "1F3864")
-        heading.fill = PatternFill("solid", fgColor="DDEBF7")
-        heading.alignment = Alignment(wrap_text=True, vertical="center")
-        sheet.column_dimensions[letters(place)].width = _width(column)
-        if is_template and formats[place]:  # for the rows to come, so that a code stays what was typed
-            sheet.column_dimensions[letters(place)].number_format = formats[place]
-    if is_template:
-        for cell in sheet[3]:
-            cell.font = Font(italic=True, color="7F7F7F")
-        _ruled(book, sheet, table.columns)
-    sheet.freeze_panes = "B4" if is_template else "A2"
-    if is_template or table.notes:
-        _explained(book, table)
-    out = io.BytesIO()
+        as_heading(sheet.cell(1, place + 1), "9C0006" if column.needed else "1F3864")
+        cell = sheet.cell(KEYS + 1, place + 1, printable(value) if isinstance(value := example[place], str) else value)
+        cell.font = Font(italic=True, color="7F7F7F")
+        sheet.column_dimensions[letters(place)].width = width(column)
+        if column.kind in FORMATS:  # of the column too, for the rows to come, so that a code stays what was typed
+            cell.number_format = sheet.column_dimensions[letters(place)].number_format = FORMATS[column.kind]
+    _ruled(book, sheet, table.columns)
+    sheet.freeze_panes = "B4"
+    _explained(book, table)
     book.save(out)
-    return out.getvalue()
-
-
-def _width(column: Column) -> int:
-    """In characters; a Chinese one is as wide as two."""
-    return min(40, max(2 * len(column.heading) + 2, {"uscc": 22, "day": 12, "money": 16}.get(column.kind, 12)))
 
 
 def _ruled(book: Any, sheet: Any, columns: Sequence[Column]) -> None:
@@ -261,23 +245,22 @@ def _explained(book: Any, table: Table) -> None:
     sheet = book.create_sheet(NOTES)
     for note in table.notes:
         sheet.append([note])
-    if table.example is not None:
-        sheet.append([])
-        sheet.append(["列", "必填", "填什么", "可填的值"])
-        for cell in sheet[sheet.max_row]:
-            cell.font = Font(bold=True)
-        for column in table.columns:
-            words = "、".join(f"{label}（{code}）" if label != code else label for code, label in column.choices.items())
-            sheet.append(
-                [
-                    column.heading,
-                    "是" if column.needed else "",
-                    trimmed(column.help),
-                    "是、否" if column.kind == "flag" else words,
-                ]
-            )
-    for letter, width in {"A": 30, "B": 6, "C": 60, "D": 60}.items():
-        sheet.column_dimensions[letter].width = width
+    sheet.append([])
+    sheet.append(["列", "必填", "填什么", "可填的值"])
+    for cell in sheet[sheet.max_row]:
+        cell.font = Font(bold=True)
+    for column in table.columns:
+        words = "、".join(f"{label}（{code}）" if label != code else label for code, label in column.choices.items())
+        sheet.append(
+            [
+                column.heading,
+                "是" if column.needed else "",
+                trimmed(column.help),
+                "是、否" if column.kind == "flag" else words,
+            ]
+        )
+    for letter, wide in {"A": 30, "B": 6, "C": 60, "D": 60}.items():
+        sheet.column_dimensions[letter].width = wide
     for row in sheet.iter_rows():
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")

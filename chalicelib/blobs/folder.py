@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
 from ..core.errors import Forbidden, InvalidInput, NotFound
@@ -22,6 +22,7 @@ from ..core.ledger import keyed
 from ..ports import Slot, Stored
 
 GOOD_FOR = timedelta(hours=1)
+CHUNK = 64 * 1024
 SPLIT = "~"  # between a key and its type; no key holds one
 DRAFTS = ".drafts"
 
@@ -60,8 +61,9 @@ class FolderBlob:
         """Keep what is sent to a slot, counting as it comes. InvalidInput, with nothing kept, for an empty or too long one."""
         self._keep(allowed.key, chunks, allowed.content_type, allowed.most_bytes)
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
-        self._keep(_checked(key), [content], content_type, None)
+    def put(self, key: str, content: bytes | BinaryIO, content_type: str) -> None:
+        chunks = [content] if isinstance(content, bytes) else iter(lambda: content.read(CHUNK), b"")
+        self._keep(_checked(key), chunks, content_type, None)
 
     def _keep(self, key: str, chunks: Iterable[bytes], content_type: str, most: int | None) -> None:
         target = self._folder / (key + SPLIT + quote(content_type, safe=""))

@@ -5,7 +5,7 @@ S3 itself holds a slot to its key, type and size: docs.aws.amazon.com/AmazonS3/l
 
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -32,7 +32,7 @@ class S3Blob:
         made = self._client.generate_presigned_post(self._bucket, key, Fields=fields, Conditions=conditions, ExpiresIn=GOOD_FOR)
         return Slot(made["url"], made["fields"])
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
+    def put(self, key: str, content: bytes | BinaryIO, content_type: str) -> None:
         told = {"ContentType": content_type, "ChecksumAlgorithm": "SHA256"}  # a bucket with object lock asks for a checksum
         try:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*", **told)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...core.filled import Entry, Filled
+from ...core.names import channel
 from ...core.table import Column
 from ...ports import Ports
 from ..registry.contact import change_contact, contacts_of, register_contact
@@ -36,7 +37,7 @@ def columns(ports: Ports, bearer: Bearer) -> tuple[Column, ...]:
         *(
             Column(
                 key=f"{CHANNEL}{name}",
-                title=f"{CALLED.get(name, name)}地址",
+                title=f"{CALLED.get(name, channel(name).zh)}地址",
                 help="接收提醒的账号、号码或地址；有几个渠道的，靠左的优先",
                 personal=True,
             )

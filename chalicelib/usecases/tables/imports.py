@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ...core.errors import InvalidInput
+from ...core.errors import InvalidInput, counted
 from ...core.filled import Filled, read
 from ...core.table import CellFault, Column, Sheet, Table
 from ...ports import Change, Key, Ports, Put
@@ -24,7 +24,7 @@ from ..signing_in.access import Bearer
 from ..state import records
 from ..state.account import entries
 from ..state.holder import assess, projections, settings_of
-from ..state.job import IMPORT, start_changes
+from ..state.job import IMPORT, hand_over, start_changes
 from ..state.once import Once, retrying
 from ..views.future import messages
 from .importing import KINDS, kind_of
@@ -197,7 +197,7 @@ def begin(
         more = f"，只列出前{SHOWN}处" if left_off > 0 else ""
         raise InvalidInput(
             f"有{len(checked.faults)}处需要修改{more}；未导入任何内容",
-            f"{len(checked.faults)} faults; nothing was imported",
+            f"{counted(len(checked.faults), 'fault')}; nothing was imported",
             errors=tuple(fault.as_json() for fault in checked.faults[:SHOWN]),
         )
     todo = [_staged(seen) for seen in checked.seen if seen.change != UNCHANGED]
@@ -229,6 +229,7 @@ def begin(
     def attempt() -> dict[str, Any]:
         account = entries(ports.store, bearer.jurisdiction, [told])
         ports.store.write([*staged, *start_changes(job, what, now), *account, *once.remember(answer)])
+        hand_over(ports, job)
         return answer
 
     return retrying(once, ports.store, attempt)
