@@ -29,8 +29,8 @@ from chalicelib.usecases.rulebooks.publish import publish
 from chalicelib.usecases.rulebooks.seed import seed
 from chalicelib.usecases.state import records
 from chalicelib.usecases.state.account import entries
-from chalicelib.usecases.state.holder import REPLAN, TALLY, split_due
 from chalicelib.usecases.state.job import JOB
+from chalicelib.usecases.state.plan import REPLAN, TALLY, split_due
 from chalicelib.usecases.telling.news import NEWS
 from chalicelib.usecases.telling.notices import notice_of
 from chalicelib.usecases.views.board import board, open_page
@@ -272,6 +272,6 @@ class Counting:
         return bills
 
     def new_year(self) -> None:
-        self.world.at("2027-01-01", "03:01")
+        self.world.at("2027-01-29", "03:01")  # after the last night of the looks
         projects = [row for row in self.due(lambda what: what == REPLAN) if "project#" in row.key.sort]
         self.counts("look at a project in the new year", lambda: self.works(projects), len(projects))

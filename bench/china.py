@@ -24,6 +24,7 @@ from chalicelib import loaders
 from chalicelib.channels.telegram import Telegram
 from chalicelib.core.ladder import SHANGHAI, instant
 from chalicelib.usecases.state import records
+from chalicelib.usecases.state.plan import A_NIGHT, NIGHTS
 from chalicelib.usecases.telling.notices import Step, leaving
 from chalicelib.usecases.telling.people import Person
 
@@ -104,7 +105,7 @@ def parts(counts: Counts, setup: Setup, morning: Morning) -> list[Part]:
     writes = max(plan * bills[tick].write_units, send * (bills[one].write_units + bills[digest].write_units) / 2)
     transactions = max(plan * bills[tick].writes, send * (bills[one].writes + bills[digest].writes) / 2)
     fair = skew(setup.shards)
-    chats = send * TRANSACTION  # each chat's record is a change; all stand in the partition of their app
+    chats = send * TRANSACTION * fair  # each chat's record is a change, in a shard of their app's
     return [
         Part("table, reads", reads, TABLE, "units/s", "ask AWS for more"),
         Part("table, writes", writes, TABLE, "units/s", "ask AWS for more"),
@@ -116,7 +117,7 @@ def parts(counts: Counts, setup: Setup, morning: Morning) -> list[Part]:
         Part("the calendar's item", of(counts.reads, "calendar"), PARTITION_READS, "reads/s", "read once an operation"),
         Part("the epoch's item", of(counts.reads, "epoch"), PARTITION_READS, "reads/s", "read once a batch"),
         Part("rules of a place", of(counts.reads, "rules") / (PLACES * setup.share), PARTITION_READS, "reads/s"),
-        Part("pace of an app's chats", chats, PARTITION_WRITES, "units/s", "a partition a chat"),
+        Part("pace of an app's chats, a shard", chats, PARTITION_WRITES, "units/s", "more shards"),
         Part("gates that meet", 100 * meets(transactions, WRITE_MS / 1000), 100, "% of writes"),
         Part("Lambda, deliver", max(morning.working), min(LAMBDA_RUNS, QUEUE_RUNS), "at once", "ask AWS for more"),
         Part("messages in flight", setup.workers * 10, IN_FLIGHT, "at once"),
@@ -135,7 +136,7 @@ def nationwide(counts: Counts) -> list[tuple[str, float, float]]:
     look, publish = counts.bills["look at a project in the new year"], counts.bills["publish, each project"]
     compare = counts.bills["compare once a day, each project"]
     return [
-        ("the new year, 1 January 03:00", HOLDERS * seconds(look) / 3600, 5.5),
+        ("the looks of the new year, in 28 nights of January", HOLDERS * seconds(look) / 3600, NIGHTS * A_NIGHT / 60),
         ("a holiday notice is published", HOLDERS * seconds(publish) / 3600, 14),
         ("compared once a day", HOLDERS * seconds(compare) / 3600, 24),
     ]
@@ -250,9 +251,7 @@ responsibility lies, and one province's mishap is not another's. A place [costs]
    seconds, then a notice waits for its lease: late, not lost.
 3. A tick for each shard. Today's is one worker, whichever minute began it: from 06:00 to 08:31 it plans {in_time:,.0f} rungs of
    {country.wakes:,.0f}. A second one beside it does not help, because both go through the shards in the same order.
-4. A partition for each chat's pace: now all chats of an app share one, which the table above shows over its quota.
-5. The looks of the new year spread over January instead of one night, as duties are planned two years ahead; jobs that touch
-   everything begun for each place, so that they run beside each other.
+4. Jobs that touch everything begun for each place, so that they run beside each other.
 
 **64 shards** are enough for any of it: the outbox uses {100 * _outbox(counts, 64):.0f} % of a partition at the worst second, with 8
 it would be {100 * _outbox(counts, 8):.0f} %. An idle minute reads each shard three times, which is most of what an idle clock costs.

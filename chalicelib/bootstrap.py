@@ -8,12 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import config, loaders
 from .core.calendar import Calendar
 from .core.errors import InvalidInput, NotFound, Refused
 from .core.rulebook import Rulebook
+from .core.table import Table
 from .forms import Forms
 from .ports import Blob, Channel, Ports, Queue, Seeds, Store
 from .usecases.state.gate import Gated
@@ -159,10 +160,12 @@ def open_store(values: dict[str, str]) -> Store:
     return SqliteStore(Path(values["DUBAN_DATA"]) / STORE_FILE)
 
 
-def open_queue(values: dict[str, str]) -> Queue | None:
-    """SQS where its queues are named; else the clock's own process sends and goes on with jobs."""
+def open_queue(values: dict[str, str]) -> Queue:
+    """SQS where its queues are named; else the worker, which goes on with jobs once the server has started it."""
     if not values["DUBAN_NOTICES_URL"]:
-        return None
+        from .worker import Worker
+
+        return Worker()
     from .aws.sqs import SqsQueue
 
     return SqsQueue({"notice": values["DUBAN_NOTICES_URL"], "job": values["DUBAN_JOBS_URL"]})
@@ -306,8 +309,16 @@ def make_ports(values: dict[str, str], store: Store) -> Ports:
         secret=ledger_key(values),
         queue=open_queue(values),
         blob=open_blob(values),
+        write_table=write_table,
         checkpoints=open_checkpoints(values),
     )
+
+
+def write_table(table: Table, form: str, file: BinaryIO) -> str:
+    """A table into a file (ports.Writer)."""
+    from .sheets import write_into
+
+    return write_into(table, form, file)
 
 
 def open_blob(values: dict[str, str]) -> Blob:

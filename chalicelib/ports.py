@@ -7,10 +7,12 @@ SQLite and DynamoDB can keep.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from .core.calendar import Calendar
+from .core.errors import StoreConflict as StoreConflict  # of what a store raises; those who do not know stores know it too
 from .core.rulebook import Rulebook
+from .core.table import Table
 
 ANY = None  # expects: whatever is there now
 ABSENT = 0  # expects: nothing is there
@@ -57,10 +59,6 @@ class Check(NamedTuple):
 
 
 Change = Put | Delete | Check
-
-
-class StoreConflict(Exception):
-    """A condition of `write` did not hold, or another writer was faster; nothing was written. Read again, then retry."""
 
 
 class Store(Protocol):
@@ -227,8 +225,9 @@ class Blob(Protocol):
     def slot(self, key: str, content_type: str, most_bytes: int, back: str, now: datetime) -> Slot:
         """Leave to upload one file of this type and size within the hour; the browser then goes `back` (an absolute URL)."""
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Keep a file that the program itself made or moved."""
+    def put(self, key: str, content: bytes | BinaryIO, content_type: str) -> None:
+        """Keep a file that the program itself made or moved: its bytes, or a file that is read to its end and may be larger than
+        the memory. Where two put the same key, the first one's is there."""
 
     def head(self, key: str) -> Stored | None:
         """What is there, or None."""
@@ -337,6 +336,9 @@ class Forms(Protocol):
 
 Clock = Callable[[], datetime]  # the current instant, aware, UTC
 
+# Writes a table into a file, as xlsx or csv, a row after the other; the media type. InvalidInput where such a file cannot hold it.
+Writer = Callable[[Table, str, BinaryIO], str]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
@@ -350,4 +352,5 @@ class Ports:
     secret: bytes
     blob: Blob | None = None
     queue: Queue | None = None
+    write_table: Writer | None = None
     checkpoints: Blob | None = None  # where checkpoints of the ledgers are kept outside the store

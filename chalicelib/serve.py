@@ -1,5 +1,5 @@
-"""The embedded runtime: the app behind a WSGI server, APScheduler as its clock, a thread that plans and some
-that send.
+"""The embedded runtime: the app behind a WSGI server, APScheduler as its clock, a thread that plans, one that goes on with long
+work and some that send.
 
 APScheduler is only the clock (memory store, no lost beats): what is due lives in the store, so a beat that comes late
 or twice does no harm.
@@ -20,6 +20,7 @@ from .usecases.clockwork.tick import tick
 from .usecases.reminding.deliver import deliver
 from .usecases.reporting.documents import MOST_BYTES
 from .usecases.state.records import SHARDS
+from .worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,10 @@ def _application():
 def serve(server, values: dict[str, str]) -> None:
     """Serve until told to stop (SIGTERM, SIGINT): then finish what is under way."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # before any thread begins, so that none of them is handed one
+    ports = bootstrap.ports()
+    worker = ports.queue if isinstance(ports.queue, Worker) else None  # else SQS has the jobs
+    if worker is not None:
+        worker.start(ports)
     scheduler = start_clock(int(values["DUBAN_TICK_SECONDS"]))
     threading.Thread(target=server.run, name="http", daemon=True).start()
     hearing = listener(values)
@@ -163,4 +168,6 @@ def serve(server, values: dict[str, str]) -> None:
     if hearing:
         hearing.stop()
     scheduler.shutdown(wait=True)
+    if worker is not None:
+        worker.stop()
     server.close()

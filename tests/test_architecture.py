@@ -20,18 +20,21 @@ ALLOWED = {
     "lint": ({"core", "loaders"}, {"jsonschema", "yaml"}),
     "config": ({"core"}, set()),
     "parts": ({"core"}, {"openpyxl"}),
-    "sheets": ({"core", "parts"}, {"openpyxl"}),
+    "excel": ({"core"}, {"openpyxl"}),
+    "sheets": ({"core", "excel", "parts"}, {"openpyxl"}),
     "usecases": ({"core", "ports", "usecases"}, set()),
     "store": ({"core", "ports"}, {"boto3", "botocore"}),
     "channels": ({"core", "ports"}, {"boto3", "botocore", "httpx", "telegram"}),
     "blobs": ({"core", "ports"}, {"botocore", "boto3"}),
     "aws": ({"core", "ports"}, {"boto3", "botocore"}),
     "bootstrap": (
-        {"core", "ports", "loaders", "forms", "lint", "config", "usecases", "store", "channels", "aws", "blobs"},
+        {"core", "ports", "loaders", "forms", "lint", "config", "sheets", "usecases"}
+        | {"store", "channels", "aws", "blobs", "worker"},
         set(),
     ),
     "web": ({"core", "sheets", "usecases", "bootstrap", "web"}, {"chalice", "jinja2", "markupsafe", "multipart"}),
-    "serve": ({"core", "ports", "bootstrap", "config", "usecases", "web"}, {"waitress", "apscheduler"}),
+    "worker": ({"ports", "usecases"}, set()),
+    "serve": ({"core", "ports", "bootstrap", "config", "usecases", "web", "worker"}, {"waitress", "apscheduler"}),
     "cli": ({"core", "ports", "bootstrap", "lint", "loaders", "sheets", "usecases", "serve"}, {"jsonschema", "yaml"}),
 }
 

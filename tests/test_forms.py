@@ -156,6 +156,42 @@ def test_the_generic_fulfilment_leaves_to_their_own_forms_exactly_the_shared_eve
     assert condition["not"]["enum"] == VOCABULARY
 
 
+DECISIONS = [
+    each for each in FORMS.ids() if "answers" in FORMS.get(each)["x-duban"] and "result" in FORMS.get(each)["properties"]
+]
+
+
+def test_every_request_of_a_unit_is_decided_by_a_form():
+    decided = {request for form_id in FORMS.ids() for request in FORMS.get(form_id)["x-duban"].get("answers", ())}
+    asked = {form_id for form_id in FORMS.ids() if FORMS.get(form_id)["x-duban"]["nature"] == "request"}
+    granted = {
+        request
+        for form_id in FORMS.ids()
+        for request in FORMS.get(form_id)["x-duban"].get("answers", ())
+        if "result" in FORMS.get(form_id)["properties"]
+    }
+    assert asked == decided == granted
+
+
+@pytest.mark.parametrize("form_id", DECISIONS)
+def test_a_refusal_says_why_and_an_approval_need_not(form_id):
+    body = example(form_id, reason=None)
+    assert FORMS.check(form_id, {**body, "result": "passed"}) == ()
+    for result in ("failed", "returned"):
+        faults = FORMS.check(form_id, {**body, "result": result})
+        assert "“理由”没有填" in " ".join(fault.message_zh for fault in faults)
+        assert not [
+            fault
+            for fault in FORMS.check(form_id, {**body, "result": result, "reason": "缺少材料"})
+            if fault.field == "/reason"
+        ]
+
+
+def test_no_two_forms_take_the_same_place_in_the_life_of_a_project():
+    places = [(FORMS.get(form_id)["x-duban"]["stage"], FORMS.get(form_id)["x-duban"]["step"]) for form_id in FORMS.ids()]
+    assert len(set(places)) == len(places)
+
+
 # -- good submissions
 
 
@@ -402,10 +438,15 @@ FAULTY = {
         },
         [
             (
+                "/reason",
+                "“理由”没有填，请补上。不通过或退回的，要写明理由，申请单位才知道怎么改。",
+                '"Reason" is missing; please fill it in. A refusal or a return needs its reason: the unit has to know what to mend.',
+            ),
+            (
                 "/until",
                 "“准予延至”在此情形下不应填写，请删去。未准予延期的没有新期限。",
                 '"Until" does not belong here in this case; please remove it. A refused extension has no new day.',
-            )
+            ),
         ],
     ),
     "a granted extension without its day": (

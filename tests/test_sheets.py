@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
-from chalicelib import parts, sheets
+from chalicelib import excel, parts, sheets
 from chalicelib.core.errors import InvalidInput
 from chalicelib.core.table import Column, Table
 
@@ -193,3 +193,47 @@ def test_no_text_of_a_csv_begins_a_formula_and_it_is_read_back_as_it_was(begins)
     content, _ = sheets.write(Table(name="项目", columns=COLUMNS[:1], rows=({"id": text},)), "csv")
     assert f"'{text}" in content.decode("utf-8-sig")
     assert sheets.read(content)[0].rows[1].cells == (text,)
+
+
+# Tables of any length
+
+
+def streamed(kind, *values):
+    """The cells of a column of this kind, as a spreadsheet program reads them."""
+    column = Column(key="a", title="列", kind=kind)
+    content, _ = sheets.write(Table(name="表", columns=(column,), rows=({"a": value} for value in values)), "xlsx")
+    return [cell for (cell,) in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(min_row=2)]
+
+
+def test_each_kind_of_value_is_one_that_a_spreadsheet_can_reckon_with():
+    (day,) = streamed("day", "2026-08-31")
+    assert (day.value.date().isoformat(), day.number_format, day.is_date) == ("2026-08-31", "yyyy-mm-dd", True)
+    (money,) = streamed("money", "6000000.50")
+    assert (money.value, money.number_format, money.data_type) == (6000000.5, "#,##0.00", "n")
+    (number,) = streamed("whole", 7)
+    assert (number.value, number.data_type) == (7, "n")
+    assert [cell.value for cell in streamed("flag", True, None, False)] == ["是", None, "否"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("=1+1", "=1+1"),
+        ("0012", "0012"),
+        ('<b> & "c" ]]>', '<b> & "c" ]]>'),
+        ("  first\r\nsecond ", "  first\r\nsecond "),
+        ("a\x00\x0b\ufffeb", "ab"),
+        ("督办😀", "督办😀"),
+        ("名" * 40_000, "名" * 32_767),
+    ],
+)
+def test_a_text_stays_the_text_it_is_as_far_as_a_cell_can_hold_it(text, read):
+    (cell,) = streamed("text", text)
+    assert (cell.value, cell.data_type, cell.number_format) == (read, "s", "@")
+
+
+def test_what_is_longer_than_a_sheet_of_excel_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(excel, "EXCEL_ROWS", 3)
+    assert len(streamed("text", "a", "b")) == 2
+    with pytest.raises(InvalidInput, match="export by unit"):
+        streamed("text", "a", "b", "c")

@@ -5,16 +5,10 @@ told so only in its delivery log, never in the answer.
 """
 
 from ..core.phone import mobile
+from ..core.sms import parts
 from ..ports import GiveUp, Limit, Outgoing, RetryAfter, Sent
 from . import TIMEOUT, Verdict, too_long
 from ._aws import Aws
-
-# GSM 03.38: the basic alphabet, and what takes two places of it. With any other character the whole text is UCS-2.
-BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-DOUBLE = frozenset("\f^{}\\[~]|€")
 
 VERDICTS = {
     "OptedOut": Verdict("此号码已退订短信，请改用其他渠道 (the number opted out)"),
@@ -61,13 +55,3 @@ class Sns:
 
     def close(self) -> None:
         self._aws.close()
-
-
-def parts(text: str) -> int:
-    """How many SMS a text takes: of 160 places in the GSM alphabet, or of 70 in UCS-2; where one is not enough, each gives
-    up seven or three places for its number (3GPP TS 23.040, 9.2.3.24.1)."""
-    if all(letter in BASIC or letter in DOUBLE for letter in text):
-        places, alone, linked = sum(2 if letter in DOUBLE else 1 for letter in text), 160, 153
-    else:
-        places, alone, linked = len(text.encode("utf-16-le")) // 2, 70, 67
-    return 1 if places <= alone else -(-places // linked)

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import bootstrap, loaders
 from ..core.answer import answer_json
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, counted
 from ..core.evaluate import Answer, evaluate
 from ..core.facts import Facts
 from ..core.ladder import instant, local_day
@@ -71,7 +71,7 @@ def _check(data: Any) -> None:
     if faults:
         raise InvalidInput(
             f"事实有{len(faults)}处不对，格式见 schemas/facts.schema.json",
-            f"{len(faults)} faults in the facts",
+            f"{counted(len(faults), 'fault')} in the facts",
             errors=tuple(
                 {
                     "field": "/" + "/".join(map(str, fault.path)),

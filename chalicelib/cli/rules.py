@@ -10,7 +10,7 @@ from typing import Any
 from .. import bootstrap, loaders
 from ..core import coverage, not_computed
 from ..core.draft import draft
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, counted
 from ..core.sense import place_name
 from ..lint import calendar_faults, lint
 from ..usecases.clockwork import jobs
@@ -45,7 +45,7 @@ def rulebook_of(file: str) -> dict[str, Any]:
     if faults:
         raise InvalidInput(
             f"{file} 有{len(faults)}处需要修改，未作任何改动",
-            f"{len(faults)} faults in {file}; nothing was changed",
+            f"{counted(len(faults), 'fault')} in {file}; nothing was changed",
             errors=tuple(
                 {"field": f"第{fault.line}行", "message": {"zh": f"{fault.zh}；{fault.remedy}", "en": fault.en}}
                 for fault in faults
@@ -233,7 +233,7 @@ def run_preview(options: argparse.Namespace) -> None:
     counts = given["counts"]
     print(
         f"共查看 {counts['looked_at']} 个事项；新增 {counts['appears']}，不再需要 {counts['vanishes']}，期限调整 {counts['moves']}；"
-        f"未来30天提醒增加 {counts['messages_added']}、减少 {counts['messages_dropped']}"
+        f"到{given['until']}提醒增加 {counts['messages_added']}、减少 {counts['messages_dropped']}、改时间 {counts['messages_shifted']}"
     )
 
 

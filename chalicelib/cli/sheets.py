@@ -162,14 +162,17 @@ def run_export(options: argparse.Namespace) -> None:
         table, name = imports.template(ports, bearer, options.what[1]), f"template-{options.what[1].replace(':', '-')}"
     else:
         name = options.what[0]
-        table = exports.export(ports, bearer, name, ports.clock(), unit=options.unit, project=options.project)
+        asked = exports.asked(ports, bearer, name, ports.clock(), unit=options.unit, project=options.project)
+        table = exports.whole(ports, asked)
     path = Path(options.out or f"{name}.xlsx")
     form = path.suffix.removeprefix(".")
     if form not in FORMS:
         raise InvalidInput("文件名应以 .xlsx 或 .csv 结尾", "the file's name should end in .xlsx or .csv")
-    content = sheets.write(table, form)[0]
+    draft = path.with_name(f".{path.name}.part")  # what fails leaves no half of a file
     with writing(path):
-        path.write_bytes(content)
+        with draft.open("wb") as file:
+            sheets.write_into(table, form, file)
+        draft.replace(path)
     print(f"已写入 {path}")
 
 

@@ -127,6 +127,20 @@ def dates_of(
     return _close(rule, literal, earliest, opens, calendar, extended_to, tell, counted_from=counted_from)
 
 
+def mended(dates: Dates, returned_on: date, by: date, calendar: Calendar, tell: Tell = silent) -> Dates:
+    """The dates of a duty of which the submission was returned, to be handed in again `by` a day that the office set. That day
+    is what reminders count back from; the text's own last day stands where it is later."""
+    tell(
+        f"{zh_day(returned_on)}退回，要求{zh_day(by)}前补正后重新报送",
+        f"returned on {en_day(returned_on)}, to be handed in again by {en_day(by)}",
+    )
+    if dates.due_on is None or by > dates.due_on:
+        dates = dates._replace(literal_due_on=by, due_on=by)
+    last = calendar.last_working(by)
+    act_by = last if last > returned_on else by
+    return dates._replace(act_by=act_by, provisional=dates.provisional or calendar.is_provisional(by))
+
+
 def _run(period, anchor: date, calendar: Calendar, stops: tuple[Stop, ...], tell: Tell, zh: str, en: str) -> date:
     """The last day of a period, with the suspensions that fell inside it added."""
     last = period.after(anchor, calendar)

@@ -27,7 +27,8 @@ class Deeds:
         self.stops = self._stops()
         self.waived, self.granted = history.of("waived"), history.of("extension_granted")
         self.generic = [milestone for milestone in history.of("fulfilled") if milestone.of]
-        self.returned = {roots.get(milestone.of, milestone.of) for milestone in history.of("returned", None) if milestone.of}
+        sent_back = [milestone for milestone in history.of("returned", None) if milestone.of]
+        self.returned = {roots.get(milestone.of, milestone.of): milestone for milestone in sent_back}
         self.terminated = next(iter(history.of("terminated")), None)
 
     def _stops(self) -> tuple[Stop, ...]:
@@ -57,9 +58,18 @@ class Deeds:
             if ends and named and ends > literal:
                 yield milestone, ends
 
+    def was_extended(self, obligation: Obligation, since: date) -> bool:
+        """Whether an extension that names it was granted on or after a day."""
+        return any(
+            milestone.on >= since and obligation.answers_to(milestone.of, self.roots.get(milestone.of, milestone.of))
+            for milestone in self.granted
+            if milestone.of
+        )
+
     def fulfil(self, rule: Rule, obligations: list[Obligation]) -> list[Finding]:
         """Let each thing done close the obligation it names, else the one about its period, else the oldest open one;
-        gives what was done too early to count."""
+        gives what was done too early to count. A submission that was returned (退回) fulfils nothing: what it would have closed
+        is owed again."""
         too_early = []
         for milestone in self.waived:
             for obligation in obligations:
@@ -71,7 +81,9 @@ class Deeds:
             closed = self._closes(rule, milestone, oldest_first)
             if closed is None:
                 continue
-            if closed.dates.opens_on and milestone.on < closed.dates.opens_on and rule.kind in ("window", "recurring"):
+            if back := self.returned.get(milestone.root):
+                closed.returned = back
+            elif closed.dates.opens_on and milestone.on < closed.dates.opens_on and rule.kind in ("window", "recurring"):
                 too_early.append(Finding.too_early(closed, milestone))
             else:
                 closed.done = milestone
@@ -90,10 +102,8 @@ class Deeds:
         return (due is None or due >= day) and not (anchor and anchor.on and anchor.on >= day)
 
     def _done(self, rule: Rule) -> Sequence[Milestone]:
-        """What may fulfil the rule, oldest first; a submission that was returned (退回) fulfils nothing."""
+        """What may fulfil the rule, oldest first."""
         done = found_of(self.history, rule.done_by) if rule.done_by else ()
-        if self.returned:
-            done = [milestone for milestone in done if milestone.root not in self.returned]
         return sorted([*done, *self.generic], key=lambda milestone: milestone.on) if self.generic else done
 
     def _closes(self, rule: Rule, milestone: Milestone, obligations: list[Obligation]) -> Obligation | None:

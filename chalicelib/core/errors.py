@@ -10,6 +10,11 @@ class Text(NamedTuple):
     en: str
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """1 fault, 2 faults; what has a plural of its own says it."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
 class DubanError(Exception):
     """What was asked cannot be done. `code` is stable and machine-readable, `text` is for people."""
 
@@ -56,6 +61,17 @@ class Conflict(DubanError):
     """The store's state was not what the write was built on, or the key was used for something else."""
 
     code, status = "conflict", 409
+
+
+class StoreConflict(Exception):
+    """A condition of a write did not hold, or another writer was faster; nothing was written. Read again, then retry."""
+
+
+class Busy(Conflict):
+    """Others wrote the same each time it was tried. The same request can be sent again."""
+
+    def __init__(self):
+        super().__init__("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
 
 
 class Unavailable(DubanError):

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from .calendar import Calendar
 from .condition import View
 from .counting import corresponding_day
-from .dates import Stop, remembered
+from .dates import Stop, mended, remembered
 from .deeds import Deeds, found_of
 from .facts import Facts, History, Milestone, day, roots
 from .findings import Finding, early_steps, judge
@@ -209,6 +209,8 @@ class _Evaluation:
             findings += [finding for obligation in made for finding in self._beyond_cap(obligation)]
         if made:
             findings += self.deeds.fulfil(rule, made)
+            for obligation in made if self.deeds.returned else ():
+                self._mend(obligation)
             if rule.kind == "at_least":
                 findings += early_steps(self.view, book, rule, made)
         made = [obligation for obligation in made if self._wanted(obligation)]
@@ -361,6 +363,13 @@ class _Evaluation:
                 en=f"{name.en} on {on} lies outside the time this text is in force (from {book.valid_from}); nothing is computed",
             ),
         )
+
+    def _mend(self, obligation: Obligation) -> None:
+        """What was returned is to be done again by the day the return sets, unless more time was granted since."""
+        back = obligation.returned
+        if back and back.due_on and not obligation.needs and not self.deeds.was_extended(obligation, back.on):
+            obligation.mend_by = back.due_on
+            obligation.dates = mended(obligation.dates, back.on, back.due_on, self.calendar)
 
     def _beyond_cap(self, obligation: Obligation) -> Iterator[Finding]:
         """Grants of more than the text allows: a fact is never refused, so they count, and it is said."""

@@ -2,7 +2,7 @@
 
 from .calendar import Calendar
 from .condition import View
-from .dates import dates_of, en_day, zh_day
+from .dates import dates_of, en_day, mended, zh_day
 from .errors import Text
 from .obligation import Obligation
 
@@ -39,10 +39,15 @@ def because(obligation: Obligation, calendar: Calendar, view: View) -> list[Text
             extended_to=obligation.extended_to,
             tell=tell,
         )
-    if rule.kind == "no_date":
+    if obligation.mend_by:
+        mended(obligation.dates, obligation.returned.on, obligation.mend_by, calendar, tell)
+    elif obligation.returned:
+        day = obligation.returned.on
+        tell(f"{zh_day(day)}退回，补正后重新报送", f"returned on {en_day(day)}: to be mended and handed in again")
+    if rule.kind == "no_date" and not obligation.mend_by:
         tell("条文未定期限，应及时办理", "the text sets no number of days: do it without delay")
     for name in obligation.needs:
-        zh, en = fact_name(name, obligation)
+        zh, en = book.called(name)
         tell(f"尚缺“{zh}”，补充后才能确定", f"not determined until {en} is known")
     if obligation.done:
         tell(
@@ -60,15 +65,6 @@ def because(obligation: Obligation, calendar: Calendar, view: View) -> list[Text
         )
     )
     return steps
-
-
-def fact_name(name: str, obligation: Obligation) -> Text:
-    """How a missing fact or setting is called."""
-    if name.startswith("settings."):
-        entry = obligation.book.raw.get("settings", {}).get(name.removeprefix("settings."), {}).get("name")
-        return Text(f"设置：{entry['zh']}", f"the setting: {entry['en']}") if entry else Text(name, name)
-    fact = obligation.book.vocabulary.facts.get(name)
-    return Text(fact.zh, fact.en) if fact else Text(name, name)
 
 
 class _Teller:

@@ -111,11 +111,11 @@ def judge(evaluation, in_scope: bool) -> list[Finding]:
 
 def _band(evaluation, book: Rulebook, rule: Rule) -> list[Finding]:
     if rule.judged is None:
-        return rows_of(rule, evaluation.view, None) if evaluation.governing(evaluation.on) is book else []
+        return rows_of(rule, book, evaluation.view, None) if evaluation.governing(evaluation.on) is book else []
     return [
         finding
         for milestone in _judged(evaluation, book, rule, (rule.judged,))
-        for finding in rows_of(rule, evaluation.views[book].at(milestone, milestone.on), milestone)
+        for finding in rows_of(rule, book, evaluation.views[book].at(milestone, milestone.on), milestone)
     ]
 
 
@@ -130,7 +130,7 @@ def _judged(evaluation, book: Rulebook, rule: Rule, refs: Iterable[EventRef]) ->
                 evaluation.say_outside(book, milestone.event, rule, milestone.on)
 
 
-def rows_of(rule: Rule, view: View, judged: Milestone | None) -> list[Finding]:
+def rows_of(rule: Rule, book: Rulebook, view: View, judged: Milestone | None) -> list[Finding]:
     """A finding for each row that applies; one undetermined where facts are missing and no row is certain."""
     needs: set[str] = set()
     applies = rule.when.test(view, needs) if rule.when is not None else True
@@ -143,7 +143,7 @@ def rows_of(rule: Rule, view: View, judged: Milestone | None) -> list[Finding]:
         if answer
     ]
     if not found and needs:
-        found = [_undetermined(rule, "band", judged, needs)]
+        found = [_undetermined(rule, book, "band", judged, needs)]
     return found
 
 
@@ -179,7 +179,7 @@ def gate_finding(rule: Rule, book: Rulebook, view: View, judged: Milestone) -> F
             message=Text(f"“{name.zh}”符合第{rule.article}条：{rule.title.zh}", f"{name.en}: {rule.title.en} - satisfied"),
         )
     if passes is None or applies is None:
-        return _undetermined(rule, "gate", judged, needs)
+        return _undetermined(rule, book, "gate", judged, needs)
     return Finding(
         rule=rule.id,
         article=rule.article,
@@ -193,8 +193,8 @@ def gate_finding(rule: Rule, book: Rulebook, view: View, judged: Milestone) -> F
     )
 
 
-def _undetermined(rule: Rule, kind: str, judged: Milestone | None, needs: set[str]) -> Finding:
-    names = "、".join(sorted(needs))
+def _undetermined(rule: Rule, book: Rulebook, kind: str, judged: Milestone | None, needs: set[str]) -> Finding:
+    missing = [book.called(name) for name in sorted(needs)]
     return Finding(
         rule=rule.id,
         article=rule.article,
@@ -203,7 +203,7 @@ def _undetermined(rule: Rule, kind: str, judged: Milestone | None, needs: set[st
         judged=judged,
         needs=tuple(sorted(needs)),
         message=Text(
-            f"第{rule.article}条“{rule.title.zh}”待定，缺少：{names}",
-            f"Article {rule.article}, {rule.title.en}: not determined, missing {names}",
+            f"第{rule.article}条“{rule.title.zh}”待定，缺少：{'、'.join(name.zh for name in missing)}",
+            f"Article {rule.article}, {rule.title.en}: not determined, missing: {', '.join(name.en for name in missing)}",
         ),
     )

@@ -62,7 +62,7 @@ def rungs(course: Course, settings: Mapping[str, Any]) -> Iterator[Rung]:
         yield Rung("new", course.born, "new")
     if course.moved:
         yield Rung(f"moved-{course.moved:%Y%m%dT%H%M%S}@{counted_from('moved', course)}", course.moved, "moved")
-    if course.kind == "no_date":
+    if course.kind == "no_date" and course.act_by is None:  # with a day, it was returned to be mended by then
         every = course.nudge or settings["nudge_days"]
         for number in count(1):
             yield Rung(

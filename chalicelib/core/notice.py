@@ -16,7 +16,7 @@ from .errors import Text
 LEVELS = ("reference", "title", "full")  # no names at all; what and when; and why, to whom
 LANGUAGES = ("zh", "en")
 OF_A_LINE = ("marks", "unit", "subject", "title", "when", "due", "article", "place", "to", "reference", "number")
-OF_ALL = ("count", "refs", "url")
+OF_ALL = ("count", "part", "refs", "do", "url")
 FIELDS = (*OF_A_LINE, *OF_ALL)
 PARTS = ("one", "head", "item", "foot")
 CODE = "code"  # beside the levels, a template for sign-in codes, where a vendor sends only approved texts; and its word
@@ -47,6 +47,7 @@ class Line(NamedTuple):
     unit: str = ""  # who is to do it, where others are told
     to: str = ""  # the audience
     moved_from: date | None = None  # the last lawful day as it had been told
+    asks: bool = True  # whether its reader is to do something
 
 
 def layout_of(settings: Mapping[str, Any], channel: str, language: str, level: str) -> Mapping[str, Any]:
@@ -64,14 +65,36 @@ def text_of(
     level: str,
     language: str,
     url: str,
+    before: int = 0,
+    count: int | None = None,
 ) -> str:
-    """The whole message about these lines."""
+    """The whole message about these lines: all there are, or of `count` those that follow `before` others."""
+    zh = language == "zh"
     known = [fields_of(line, today, calendar, language) for line in lines]
-    overall = {"count": str(len(lines)), "refs": ("、" if language == "zh" else ", ").join(map(_ref, known)), "url": url}
+    overall = {
+        "count": str(count or len(lines)),
+        "part": part_of(before, len(lines), count or len(lines), zh),
+        "refs": ("、" if zh else ", ").join(map(_ref, known)),
+        "do": ("办理" if zh else "Go to") if any(line.asks for line in lines) else "查看" if zh else "See",
+        "url": url,
+    }
     if len(lines) == 1:
         return _tidy(filled(layout["one"], {**known[0], **overall, "number": "1"}))
-    items = [filled(layout["item"], {**each, **overall, "number": str(place)}) for place, each in enumerate(known, 1)]
+    items = [filled(layout["item"], {**each, **overall, "number": str(place)}) for place, each in enumerate(known, before + 1)]
     return _tidy("\n".join([filled(layout["head"], overall), *items, filled(layout["foot"], overall)]))
+
+
+def part_of(before: int, here: int, count: int, zh: bool) -> str:
+    """Which of all of them a message is about, where one does not hold all."""
+    if here >= count:
+        return ""
+    first, last = before + 1, before + here
+    return f"（第{first}–{last}项）" if zh else f" ({first}–{last})"
+
+
+def by_urgency(line: Line) -> tuple[bool, date]:
+    """News first, then what is or will be late soonest, what has no day last."""
+    return line.said is None, line.dates.act_by or line.dates.due_on or line.dates.earliest_next_on or date.max
 
 
 def fitting(lines: Sequence[Line], write: Callable[[Sequence[Line]], str], fits: Callable[[str], bool]) -> tuple[str, int]:

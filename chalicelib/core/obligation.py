@@ -49,6 +49,8 @@ class Obligation:
     dates: Dates = NOTHING
     needs: tuple[str, ...] = ()
     done: Milestone | None = None
+    returned: Milestone | None = None  # what had been done about it was sent back, last by this
+    mend_by: date | None = None  # the day by which it is to be done again, where the return set one
     waived: Milestone | None = None
     ended: Milestone | None = None  # the project was terminated
     suspended: Stop | None = None  # the last suspension that its clock met

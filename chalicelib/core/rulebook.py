@@ -14,6 +14,7 @@ from .errors import Text
 
 OBLIGATIONS = ("at_most", "at_least", "window", "recurring", "before_event", "by_document", "no_date")
 FINDINGS = ("band", "gate")
+ATTACHED = {"milestone.attached": Text("所附材料", "the documents attached")}  # what is missing, and no fact of the vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,14 @@ class Rulebook:
 
     def rule(self, ident: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == ident), None)
+
+    def called(self, need: str) -> Text:
+        """How a fact or a setting that is missing is called; its own name where the book has none."""
+        if need.startswith("settings."):
+            entry = self.raw.get("settings", {}).get(need.removeprefix("settings."), {}).get("name")
+            return Text(f"设置：{entry['zh']}", f"the setting: {entry['en']}") if entry else Text(need, need)
+        fact = self.vocabulary.facts.get(need)
+        return Text(fact.zh, fact.en) if fact else ATTACHED.get(need, Text(need, need))
 
     def in_force_on(self, day: date) -> bool:
         """A draft is treated as if in force on every day."""

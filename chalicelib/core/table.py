@@ -1,12 +1,13 @@
 """Tables as people keep them in spreadsheets: what was read from one, and what is to be written to one. Pure values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 Value = str | int | float | bool | date | None  # of a cell; a number of a spreadsheet is a float unless it is whole
 
+EXCEL_ROWS = 1_048_576  # of a sheet, its heading among them
 EXAMPLE = "例："  # a row whose first filled cell begins so is an example, and is never imported
 KINDS = ("text", "code", "id", "uscc", "day", "year", "whole", "money", "flag", "choice", "choices", "names")
 
@@ -67,11 +68,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table to be written: `rows` hold stored values by key. With an `example` it is a template to be filled in."""
+    """A table to be written: `rows` hold stored values by key, and may come one after the other, once. With an `example` it is a
+    template to be filled in."""
 
     name: str
     columns: tuple[Column, ...]
-    rows: tuple[Mapping[str, Any], ...] = ()
+    rows: Iterable[Mapping[str, Any]] = ()
     example: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()  # for the sheet of explanations, a line each
 

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.025, 1.0  # seconds; all the pauses of one call take five at most
+MEETINGS = 4  # with other writers at one item, within one call: whoever writes then reads anew, several times, before giving up
 MAX_KEYS = 100  # of one BatchGetItem
 
 # The version is counted by DynamoDB itself, so that a write without a condition need not read.
@@ -173,13 +174,14 @@ class DynamoStore:
         """DynamoDB's answer, asked for again for a while where that can help. No call does harm when it is repeated."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        pauses = _pauses()
+        pauses, met = _pauses(), 0
         while True:
             try:
                 return getattr(self._client, operation)(**request)
             except (BotoCoreError, ClientError) as error:
                 trouble = _trouble(error)
-                pause = next(pauses, None) if trouble in PASSING else None
+                met += trouble is Trouble.RIVAL
+                pause = next(pauses, None) if trouble in PASSING and met < MEETINGS else None
                 if pause is None and trouble in (Trouble.CONDITION, Trouble.RIVAL):
                     raise StoreConflict(str(error)) from error
                 if pause is None and trouble in PASSING:

@@ -4,6 +4,7 @@ It stands before the gateway, because a file is streamed to the disk and from it
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -47,7 +48,8 @@ def _received(environ: Environ, blob: Any) -> Response:
         for name, chunks in _parts(parser.parse_blocking(environ["wsgi.input"].read, CHUNK)):
             if name == "file":
                 allowed = blob.allowed(fields, bootstrap.clock())
-                blob.receive(allowed, chunks)
+                with suppress(InvalidInput):  # empty or too large: the page they come back to says so
+                    blob.receive(allowed, chunks)
                 return _to(allowed.back)
             fields[name] = _text(chunks)
     except MultipartError:

@@ -66,7 +66,7 @@ def _publish_seed() -> None:
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Send the notices that ten messages name."""
     ports, url, states = bootstrap.ports(), bootstrap.settings()["DUBAN_PUBLIC_URL"], []
-    answer = _each(event, lambda body: states.append(receive_notice(ports, body["notice"], ports.clock(), url)))
+    answer = each_message(event, lambda body: states.append(receive_notice(ports, body["notice"], ports.clock(), url)))
     figures(
         ports.clock(),
         NoticesAccepted=states.count("accepted"),
@@ -81,10 +81,10 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
 def work(event: SQSEvent) -> dict[str, Any]:
     """Go on with long work for one turn."""
     ports = bootstrap.ports()
-    return _each(event, lambda body: receive_job(ports, body["job"], ports.clock()))
+    return each_message(event, lambda body: receive_job(ports, body["job"], ports.clock()))
 
 
-def _each(event: SQSEvent, handle: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+def each_message(event: SQSEvent, handle: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     """Handle every message for itself. SQS gives again those that failed, and in the end puts them among the dead letters:
     docs.aws.amazon.com/lambda → Handling errors for an SQS event source, ReportBatchItemFailures."""
     failed = []

@@ -7,7 +7,7 @@ from typing import Any
 from .. import bootstrap
 from ..sheets import XLSX
 from ..usecases.state.records import PATHS
-from ..usecases.tables.exports import TABLES
+from ..usecases.tables.exports import AT_ONCE, TABLES
 from .shapes import DAY, NAME, OPEN, SUBJECTS, TEXT, Schema, all_shapes, forms_about, one_of, ref
 from .sheets import FILES
 
@@ -91,7 +91,7 @@ def content(schema: Schema, kind: str = JSON) -> Schema:
 ANSWERS = {
     "200": "内容；试算、预览的结果不保存。 The content; the result of a what-if or a preview is not stored.",
     "201": "已保存。 Stored.",
-    "202": "已接受；发布的随即生效，其余（重新排定、逐行导入、预览）正在办理，进度见 job。 Accepted; planning anew, applying rows or a preview goes on, see the job.",
+    "202": "已接受；发布的随即生效，其余（重新排定、逐行导入、导出、预览）正在办理，进度见 job。 Accepted; planning anew, applying rows, an export or a preview goes on, see the job.",
     "503": "时钟停走，或有通知未按时发出。 The clock stands still, or notices are late.",
 }
 REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -519,12 +519,34 @@ OPERATIONS = (
         path="/api/v1/exports/{table}",
         name="showExport",
         gives=FILE,
-        refusals="403 404",
+        refusals="403 404 409",
         asks=("unit", "project"),
         text=(
-            f"导出：{'、'.join(TABLES)} 加 .xlsx 或 .csv；可限于一个单位或项目",
-            f"What the token may see as a table: {', '.join(TABLES)} as .xlsx or .csv, of one unit or project if named.",
+            f"导出：{'、'.join(TABLES)} 加 .xlsx 或 .csv；可限于一个单位或项目；超过{AT_ONCE}行的答 409，请改用 POST",
+            f"What the token may see as a table: {', '.join(TABLES)} as .xlsx or .csv, of one unit or project if named; 409 "
+            f"for more than {AT_ONCE} rows: POST instead.",
         ),
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/exports/{table}",
+        name="beginExport",
+        gives=content(ref("JobBegun")),
+        answers="202",
+        refusals="403 404 409",
+        asks=("once", "unit", "project"),
+        text=(
+            "导出同样的表格，多长都可以：在后台生成，进度见 job，完成后从 job 的 files 下载，保留3天",
+            "The same table however long: made by a job; when that is done fetch its files, which are kept for three days.",
+        ),
+    ),
+    _get(
+        "jobs/{job}/files",
+        "listJobFiles",
+        "ExportFiles",
+        "403 404 409",
+        "导出的文件和下载地址（导出的本人和管理员），地址一小时内有效",
+        "The files of an export, for whoever began it and admins; an address is good for an hour.",
     ),
     Operation(
         method="POST",
@@ -561,7 +583,14 @@ OPERATIONS = (
         text=("日历（RFC 5545）；未变时答 304", "A calendar feed, RFC 5545; 304 where it is unchanged (If-None-Match)."),
         is_open=True,
     ),
-    _get("jobs/{job}", "showJob", "Job", "403 404", "一项工作的进度（管理员）", "How far a job is (admin)."),
+    _get(
+        "jobs/{job}",
+        "showJob",
+        "Job",
+        "403 404",
+        "一项工作的进度（开始它的人和管理员）",
+        "How far a job is (whoever began it, admin).",
+    ),
     Operation(
         method="POST",
         path="/hooks/telegram",

@@ -18,6 +18,7 @@ from chalice.app import CaseInsensitiveMapping, Request, handle_extra_types
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:duban:problem:"
 BODILESS = frozenset({204, 304})
+BY_TLS = MappingProxyType({"Strict-Transport-Security": "max-age=31536000"})  # RFC 6797; a year, in seconds
 PATH_SAFE = "/:@!$&'()*+,;=~"  # what RFC 3986 lets stand in a path as it is
 
 
@@ -126,6 +127,8 @@ def problem(status: int, slug: str, title_zh: str, detail_zh: str, detail_en: st
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 asks every 401 to name a way in
+    if status == 503:
+        headers["Retry-After"] = "5"  # seconds
     return Response(body=body, headers=headers, status_code=status)
 
 
@@ -148,7 +151,8 @@ def seal(response: Response, path: str, asked: Mapping[str, str] = MappingProxyT
         from .pages.render import problem_page
 
         response = problem_page(response, asked)
-    headers, body = dict(response.headers), response.body
+    by_tls = BY_TLS if asked.get("x-forwarded-proto") == "https" else {}  # as API Gateway says, and whoever stands before us
+    headers, body = {**by_tls, **response.headers}, response.body
     if response.status_code in BODILESS:
         return Response(body=b"", headers=headers, status_code=response.status_code)
     content_type = CaseInsensitiveMapping(headers).get("content-type")

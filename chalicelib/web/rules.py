@@ -1,29 +1,31 @@
 """The API of tuning: an admin looks at what governs the place, previews a change, publishes it, takes it back."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from chalice import Blueprint
 
 from .. import bootstrap
-from ..core.errors import InvalidInput, NotFound
+from ..core.errors import InvalidInput, NotFound, counted
 from ..usecases.clockwork import jobs
 from ..usecases.rulebooks import previewing
-from ..usecases.rulebooks.preview import CHANGES, preview
+from ..usecases.rulebooks.preview import CHANGES, MESSAGES, preview
 from ..usecases.rulebooks.publish import publish, publish_calendar, roll_back, versions
 from ..usecases.rulebooks.seed import proposal
 from ..usecases.rulebooks.tuning import tuning
 from ..usecases.signing_in.access import Bearer
 from ..usecases.state.job import PREVIEW
-from .views import YEARS, accepted, fault, fields, is_object, me, once, ports, views_of
+from .views import YEARS, accepted, fault, fields, is_day, is_object, me, once, ports, views_of
 
 rules = Blueprint(__name__)
 view = views_of(rules)
 SHOWN = 1000  # rows of each list of a preview; the counts are of all
-ROWS = (*CHANGES, "messages_added", "messages_dropped")  # what the lists are counted by
+ROWS = (*CHANGES, *(f"messages_{kind}" for kind in MESSAGES))  # what the lists are counted by
 LONGEST_WHY = 2000
 SHAPES = {
     "change": (is_object, "对象", '{"settings": {"nudge_days": 7}}'),
+    "until": (is_day, "日期", "2026-12-31"),
     "notice": (is_object, "对象", '{"year": 2027, "revision": 1, "notice": {…}}'),
     "why": (
         lambda value: isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_WHY,
@@ -53,7 +55,7 @@ def _sound(change: dict[str, Any]) -> dict[str, Any]:
     if faults:
         raise InvalidInput(
             f"规则册有{len(faults)}处需要修改，未作任何改动",
-            f"{len(faults)} faults in the rulebook; nothing was changed",
+            f"{counted(len(faults), 'fault')} in the rulebook; nothing was changed",
             errors=tuple(
                 fault(f"/change/rulebook/{one.where.replace('.', '/')}", f"{one.zh}；{one.remedy}", one.en) for one in faults
             ),
@@ -82,10 +84,11 @@ def show_tuning(rulebook):
 @view("/api/v1/rulebooks/{rulebook}/preview", "POST")
 def preview_change(rulebook):
     """At once, or, of a place with many holders, by a job."""
-    bearer, asked = admin_of(rulebook), fields("change", shapes=SHAPES)
+    bearer, asked = admin_of(rulebook), fields("change", optional=("until",), shapes=SHAPES)
     _sound(asked["change"])
     if not previewing.is_large(ports().store, rulebook):
-        return _cut(preview(ports(), rulebook, asked["change"], ports().clock()))
+        until = date.fromisoformat(asked["until"]) if "until" in asked else None
+        return _cut(preview(ports(), rulebook, asked["change"], ports().clock(), until))
     job, now = f"{PREVIEW}-{uuid4()}", ports().clock()
     return accepted(previewing.begin(ports(), bearer, rulebook, asked, now, once=once(bearer, asked), job=job))
 
@@ -103,9 +106,10 @@ def _cut(given: dict[str, Any]) -> dict[str, Any]:
     shown = {name: rows[:SHOWN] for name, rows in lists.items()}
     return {
         "version": given["version"],
+        "until": given["until"],
         "counts": given["counts"],
         "changes": shown["changes"],
-        "messages": {"added": shown["added"], "dropped": shown["dropped"]},
+        "messages": {kind: shown[kind] for kind in MESSAGES},
         "left_off": sum(given["counts"][name] for name in ROWS) - sum(map(len, shown.values())),
     }
 

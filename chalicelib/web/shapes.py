@@ -243,7 +243,21 @@ HOLIDAYS = {
     "rest": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}],
     "work": [],
 }
-MESSAGES = many(obj(obligation=TEXT, at=INSTANT, rung=TEXT, to=TEXT, title=BOTH))
+MISSING = {
+    **many(obj(obligation=TEXT, milestone=TEXT, article=TEXT, title=BOTH, documents=many(TEXT), until=maybe(DAY), how=BOTH)),
+    "description": "条文要求而未列明的材料，及补交的期限和办法；不影响收件。 Documents the text asks for that the form does not "
+    "name, until when and how to add them; no reason to refuse it.",
+}
+PERHAPS = {**FLAG, "description": "可能已送达：有一次发送不知结果。 It may have arrived: nobody knows the end of an attempt."}
+MESSAGE = {
+    "obligation": TEXT,
+    "at": {**INSTANT, "description": "排定的时间。 When it is planned."},
+    "leaves": {**maybe(INSTANT), "description": "最早一人收到的时间；无人可通知的为 null。 When the first person gets it."},
+    "rung": TEXT,
+    "to": TEXT,
+    "people": WHOLE,
+    "title": BOTH,
+}
 
 SHAPES: dict[str, Schema] = {
     "NewParty": taken(
@@ -328,17 +342,27 @@ SHAPES: dict[str, Schema] = {
     "Projects": obj(projects=many(obj(id=IDENT, unit=IDENT, name=NAME))),
     "Receipt": obj(
         submission=TEXT,
+        number=TEXT,
         form=TEXT,
         at=INSTANT,
         milestones=many(MILESTONE),
         findings=many(FINDING),
         obligations=many(SUMMARY),
+        missing_documents=MISSING,
         notes=many(BOTH),
         recorded=FLAG,
     ),
     "Submissions": obj(
         submissions=many(
-            obj(id=TEXT, form=TEXT, by=obj(role=one_of(*ROLES), token=TEXT), at=INSTANT, body=OPEN, milestones=many(TEXT))
+            obj(
+                {"missing_documents": MISSING, "documents": one_of("removing", "removed")},
+                id=TEXT,
+                form=TEXT,
+                by=obj(role=one_of(*ROLES), token=TEXT),
+                at=INSTANT,
+                body=OPEN,
+                milestones=many(TEXT),
+            )
         )
     ),
     "Milestones": obj(milestones=many(MILESTONE)),
@@ -429,9 +453,14 @@ SHAPES: dict[str, Schema] = {
         at=maybe(INSTANT),
         differences=many(obj(what=TEXT, was={}, becomes={})),
     ),
-    "NewPreview": taken({}, {"change": {"settings": {"nudge_days": 7}}}, change=CHANGE),
+    "NewPreview": taken(
+        {"until": {**DAY, "description": "提醒比对到哪一天，不填为30天内，最远到明年底。 Compare messages through this day."}},
+        {"change": {"settings": {"nudge_days": 7}}},
+        change=CHANGE,
+    ),
     "Preview": obj(
         version=WHOLE,
+        until={**DAY, "description": "提醒比对到哪一天。 Through which day messages were compared."},
         counts=obj(
             appears=WHOLE,
             vanishes=WHOLE,
@@ -441,6 +470,7 @@ SHAPES: dict[str, Schema] = {
             overdue_at_once=WHOLE,
             messages_added=WHOLE,
             messages_dropped=WHOLE,
+            messages_shifted=WHOLE,
         ),
         changes=many(
             obj(
@@ -454,7 +484,9 @@ SHAPES: dict[str, Schema] = {
                 overdue_at_once=FLAG,
             )
         ),
-        messages=obj(added=MESSAGES, dropped=MESSAGES),
+        messages=obj(
+            added=many(obj(**MESSAGE)), dropped=many(obj(**MESSAGE)), shifted=many(obj(**MESSAGE, was=maybe(INSTANT)))
+        ),
         left_off={**WHOLE, "description": "未列出的行数；counts 为全部。 Rows that are not listed; counts are of all."},
     ),
     "PreviewOrJob": {"anyOf": [ref("Preview"), obj(job=TEXT)]},
@@ -484,16 +516,17 @@ SHAPES: dict[str, Schema] = {
     "Published": obj(number=WHOLE, job=TEXT),
     "TextsPreview": taken({}, {"change": {"settings": {}}}, change=CHANGE),
     "Texts": obj(
-        texts=many(obj(channel=maybe(TEXT), language=TEXT, level=TEXT, one=TEXT, several=TEXT, size=WHOLE)),
+        texts=many(obj(channel=maybe(TEXT), language=TEXT, level=TEXT, one=TEXT, several=TEXT, size=WHOLE, parts=WHOLE)),
     ),
     "DeadLetters": obj(
-        letters=many(obj(id=TEXT, notice=TEXT, party=TEXT, person=TEXT, why=TEXT, at=INSTANT)),
+        letters=many(obj({"perhaps_sent": PERHAPS}, id=TEXT, notice=TEXT, party=TEXT, person=TEXT, why=TEXT, at=INSTANT)),
     ),
     "DeadLetterSettled": obj(id=TEXT, state=one_of("queued", "dismissed")),
     "Dismissal": taken({}, {"why": "已电话告知"}, why=WHY),
     "Deliveries": obj(
         notices=many(
             obj(
+                {"perhaps_sent": PERHAPS, "delivered": INSTANT, "read": INSTANT, "not delivered": INSTANT},
                 notice=TEXT,
                 party=TEXT,
                 person=TEXT,
@@ -509,8 +542,14 @@ SHAPES: dict[str, Schema] = {
     ),
     "Job": obj(
         {
-            "what": {**TEXT, "description": "导入的是什么。 Of an import: what."},
-            "total": WHOLE,
+            "what": {**TEXT, "description": "导入、导出的是什么。 Of an import or export: what."},
+            "total": {
+                **WHOLE,
+                "description": "导入的行数；导出的段数，已过 passed 段。 Rows of an import; stages of an export.",
+            },
+            "passed": WHOLE,
+            "form": TEXT,
+            "is_read": {**FLAG, "description": "导出：已读完，正在写成文件。 Of an export: all is read, files are written."},
             "counts": obj(new=WHOLE, changed=WHOLE),
             "conflicts": many(obj(row=WHOLE, name=TEXT, message=BOTH)),
             "conflicts_count": WHOLE,
@@ -521,6 +560,8 @@ SHAPES: dict[str, Schema] = {
         done=WHOLE,
         started=INSTANT,
     ),
+    "JobBegun": obj(job=TEXT),
+    "ExportFiles": obj(files=many(obj(name=TEXT, rows=WHOLE, size=WHOLE, url=TEXT))),
     "ImportCheck": obj(
         kind=TEXT,
         rows=WHOLE,

@@ -8,11 +8,11 @@ from uuid import uuid4
 from chalice import Blueprint, Response
 
 from .. import sheets as files
-from ..core.errors import InvalidInput, NotFound
+from ..core.errors import Conflict, InvalidInput, NotFound
 from ..core.ladder import local_day
 from ..core.table import Table
-from ..usecases.state.job import IMPORT
-from ..usecases.tables import exports, imports
+from ..usecases.state.job import EXPORT, IMPORT
+from ..usecases.tables import exporting, exports, imports
 from .app_factory import current_request
 from .views import accepted, is_day, is_id, me, once, ports, views_of
 
@@ -30,11 +30,31 @@ def show_template(template):
 
 @view("/api/v1/exports/{table}", "GET")
 def show_export(table):
-    name, form = named_file(table)
-    asked = current_request().query_params or {}
-    return file_of(
-        exports.export(ports(), me(), name, ports().clock(), unit=asked.get("unit"), project=asked.get("project")), form
-    )
+    found, form = exports.at_once(ports(), _asked(table)), named_file(table)[1]
+    if found is None:
+        raise Conflict(
+            f"内容较多（超过{exports.AT_ONCE}行），不能当即答复：请以 POST 请求同一地址，然后查看 job 的进度",
+            f"more than {exports.AT_ONCE} rows: POST to the same address instead, and follow the job",
+        )
+    return file_of(found, form)
+
+
+@view("/api/v1/exports/{table}", "POST")
+def begin_export(table):
+    """By a job, however small."""
+    asked, form = _asked(table), named_file(table)[1]
+    return accepted(exporting.begin(ports(), asked, form, once=once(me(), None), job=f"{EXPORT}-{uuid4()}"))
+
+
+@view("/api/v1/jobs/{job}/files", "GET")
+def list_files(job):
+    return {"files": exporting.made(ports(), me(), job, ports().clock())}
+
+
+def _asked(table: str) -> exports.Asked:
+    of = current_request().query_params or {}
+    name, _ = named_file(table)
+    return exports.asked(ports(), me(), name, ports().clock(), unit=of.get("unit"), project=of.get("project"))
 
 
 @upload("/api/v1/imports/{kind}/check", "POST")

@@ -12,7 +12,7 @@ from chalice.app import Request
 
 from .. import bootstrap
 from ..core.cells import is_uscc
-from ..core.errors import DubanError, InvalidInput, NotFound
+from ..core.errors import Busy, DubanError, InvalidInput, NotFound, StoreConflict, counted
 from ..usecases.signing_in import access
 from ..usecases.signing_in.access import Bearer
 from ..usecases.state.once import Once
@@ -74,6 +74,8 @@ def views_of(blueprint: Blueprint, content_types: list[str] = JSON) -> Callable:
                     return function(**parameters)
                 except DubanError as error:
                     return told(error)
+                except StoreConflict:
+                    return told(Busy())
 
             return blueprint.route(path, methods=list(methods), content_types=content_types)(answering)
 
@@ -139,7 +141,7 @@ def fields(
         if given.get(name) is not None and not is_right(given[name])
     ]
     if faults:
-        raise InvalidInput(f"有{len(faults)}处需要修改", f"{len(faults)} faults", errors=tuple(faults))
+        raise InvalidInput(f"有{len(faults)}处需要修改", f"{counted(len(faults), 'fault')}", errors=tuple(faults))
     return {name: value for name, value in given.items() if nulls or value is not None}
 
 

@@ -10,7 +10,7 @@ PAGES = [
     "/admin/calendars/2027/notice", "/admin/parties", "/admin/new-party", "/admin/parties/sample-yunyang",
     "/admin/parties/sample-yunyang/remove", "/contacts/sample-yunyang", "/contacts/sample-yunyang/clerk",
     "/contacts/sample-yunyang/new", "/contacts/sample-yunyang/clerk/remove", "/admin/broadcast", "/admin/deliveries",
-    "/admin/dead-letters", "/imports", "/imports/units", "/feeds",
+    "/admin/deliveries?state=waiting", "/admin/dead-letters", "/status", "/imports", "/imports/units", "/feeds",
 ]  # fmt: skip
 OF_A_CLERK = ["/contacts", "/imports", "/imports/contacts", "/feeds", "/rulebooks"]
 
@@ -20,6 +20,22 @@ def test_pages_of_an_admin(window, width):
     window.sign_in("admin").at_width(width)
     for path in PAGES:
         assert window.open(path).faults() == [], path
+
+
+def test_what_has_the_focus_is_not_hidden_by_the_bar_at_the_bottom(window):
+    """WCAG 2.4.11, which axe does not see."""
+    window.sign_in("admin").at_width(1280)
+    window.open("/admin/tuning")
+    hidden = window.driver.execute_script("""
+        const bar = document.querySelector('.sticky'), hidden = [];
+        for (const field of document.querySelectorAll('main input, main select, main textarea, main summary')) {
+          if (bar.contains(field) || !field.getClientRects().length) continue;
+          window.scrollTo(0, 0);
+          field.focus();
+          if (field.getBoundingClientRect().bottom > bar.getBoundingClientRect().top) hidden.push(field.name || field.id);
+        }
+        return hidden""")
+    assert hidden == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -33,6 +33,7 @@ def test_a_clerk_reports_completion_sees_the_deadline_appear_and_files_for_accep
     assert "已收到：建成" in window.words()
     assert window.faults() == []
     window.follow("提交竣工验收申请")
+    window.follow("填写表单")
     window.choose("classified", "false")
     window.press("继续")
     assert "法定期限" in window.words()

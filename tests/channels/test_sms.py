@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.channels.aliyun import Aliyun, canonical, signed
-from chalicelib.channels.sns import Sns, parts
+from chalicelib.channels.sns import Sns
+from chalicelib.core.sms import parts
 from chalicelib.ports import GiveUp, Outgoing, RetryAfter, Sent, Template
 from tests.contract.vendors import now
 from tests.contract.vendors.aliyun import KEY, SIGN, AliyunSms

@@ -5,37 +5,18 @@ keys of the environment are used and one table is made for the whole run, emptie
 """
 
 import os
-import threading
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from chalicelib.ports import ABSENT, Check, Delete, Key
+from chalicelib.ports import Delete
 from chalicelib.store import MAX_ACTIONS
 from chalicelib.store.dynamodb import DynamoStore
 from chalicelib.store.sqlite import SqliteStore
+from tests.contract.one_at_a_time import OneAtATime
 
 REGION = "cn-north-1"
-
-
-class OneAtATime:
-    """A client whose calls take turns: DynamoDB sees to that itself, the one in this process does not."""
-
-    def __init__(self, client):
-        self._client, self._turn = client, threading.Lock()
-
-    def __getattr__(self, name):
-        found = getattr(self._client, name)
-        if not callable(found):
-            return found
-
-        def call(*args, **kwargs):
-            with self._turn:
-                return found(*args, **kwargs)
-
-        return call
 
 
 @pytest.fixture
@@ -100,8 +81,8 @@ def dynamodb_at_url(request):
     store, cursor, left = request.getfixturevalue("at_url"), None, True
     while left:
         items, cursor = store.scan(cursor)
-        for start in range(0, len(items), 10):
-            store.write([Delete(item.key) for item in items[start : start + 10]])
+        for start in range(0, len(items), MAX_ACTIONS):
+            store.write([Delete(item.key) for item in items[start : start + MAX_ACTIONS]])
         left = cursor is not None
     return store
 
@@ -114,15 +95,3 @@ if "DUBAN_DYNAMODB_URL" in os.environ:
 @pytest.fixture(params=STORES.values(), ids=STORES.keys())
 def store(request):
     return request.param(request)
-
-
-@pytest.fixture
-def large(store):
-    """A store that takes as many changes in one write as DynamoDB has taken since 2022."""
-    try:
-        store.write([Check(Key("probe", str(n)), ABSENT) for n in range(MAX_ACTIONS)])
-    except ClientError as error:
-        if "Member must have length less than or equal to" in str(error):
-            pytest.skip(f"this one takes fewer: {error}")
-        raise
-    return store

@@ -27,7 +27,8 @@ from chalicelib.ports import (
     Put,
     StoreConflict,
 )
-from chalicelib.store.dynamodb import ATTEMPTS, DynamoStore
+from chalicelib.store import MAX_ACTIONS
+from chalicelib.store.dynamodb import ATTEMPTS, MEETINGS, DynamoStore
 from chalicelib.store.sqlite import SCAN, SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,9 +44,8 @@ def put_all(store, partition, sorts):
 
 
 def write_all(store, changes):
-    """In writes of ten, which is what a DynamoDB Local of 2020 takes at most."""
-    for start in range(0, len(changes), 10):
-        store.write(changes[start : start + 10])
+    for start in range(0, len(changes), MAX_ACTIONS):
+        store.write(changes[start : start + MAX_ACTIONS])
 
 
 def sorts(items):
@@ -453,8 +453,7 @@ class TestTheSizeOfAWrite:
         store.write(iter(()))
         assert store.query("p") == []
 
-    def test_a_hundred_changes_go_together(self, large):
-        store = large
+    def test_a_hundred_changes_go_together(self, store):
         keys = [Key("p", f"{n:03}") for n in range(100)]
         store.write(Put(key, {"n": 1}) for key in keys)
         mixed = [
@@ -465,8 +464,7 @@ class TestTheSizeOfAWrite:
         store.write(mixed)
         assert [item.version for item in store.query("p")] == [2] * 40 + [1] * 30
 
-    def test_one_condition_of_a_hundred_holds_back_all(self, large):
-        store = large
+    def test_one_condition_of_a_hundred_holds_back_all(self, store):
         store.write([Put(Key("p", "050"), {})])
         with pytest.raises(StoreConflict):
             store.write(Put(Key("p", f"{n:03}"), {}, ABSENT) for n in range(100))
@@ -947,7 +945,7 @@ class TestTheDynamoTable:
         client = Troubled(dynamodb, *[rival] * ATTEMPTS)
         with pytest.raises(StoreConflict):
             DynamoStore("duban", client=client).write(self.SEVERAL)
-        assert len(client.asked) == ATTEMPTS
+        assert len(client.asked) == MEETINGS
         assert DynamoStore("duban", client=dynamodb).get_many([A, B]) == {}
 
     @pytest.mark.parametrize("trouble", [throttled, unreachable, lost, broken])

@@ -190,3 +190,57 @@ def test_a_planned_step_fulfils_and_starts_nothing():
     plan = happened("acceptance_passed", "2025-06-03", planned=True)
     assert states(ask(ACCEPT, completed("m1", "2025-01-06"), plan, on=ON)) == ["open"]
     assert of(ask(ACCEPT, completed("m1", "2025-01-06", planned=True), on=ON)) == []
+
+
+# What was returned (退回) is owed again
+
+APPLY = book(duty("at_most", from_="construction_completed", within={"months": 6}, done_by=["acceptance_applied"]))
+BUILT = completed("c", "2025-01-06")  # to be applied for by Sun 2025-07-06, and so by Mon 07-07
+APPLIED = happened("acceptance_applied", "2025-03-03", "a")
+
+
+def returned(on="2025-03-10", of="a", **fields):
+    return happened("returned", on, "r", of=of, **fields)
+
+
+def days(answer):
+    (only,) = of(answer)
+    return only["due_on"], only["act_by"]
+
+
+def test_what_was_returned_is_owed_again_and_the_text_s_last_day_stands():
+    answer = ask(APPLY, BUILT, APPLIED, returned(), on=ON)
+    assert (states(answer), days(answer)) == (["open"], ("2025-07-07", "2025-07-04"))
+
+
+def test_reminders_count_back_from_the_day_by_which_it_is_to_be_mended():
+    answer = ask(APPLY, BUILT, APPLIED, returned(due_on="2025-04-06"), on=ON)  # a Sunday after Qingming: Thu 04-03 is worked
+    assert (states(answer), days(answer)) == (["open"], ("2025-07-07", "2025-04-03"))
+
+
+def test_a_day_to_mend_it_that_lies_beyond_the_last_lawful_day_is_the_last_lawful_day():
+    late = happened("acceptance_applied", "2025-07-04", "a")
+    back = returned("2025-07-09", due_on="2025-07-25")
+    answer = ask(APPLY, BUILT, late, back, on="2025-07-10")
+    assert (states(answer), days(answer)) == (["open"], ("2025-07-25", "2025-07-25"))
+    again = happened("acceptance_applied", "2025-07-25", "b")
+    assert states(ask(APPLY, BUILT, late, back, again, on="2025-07-28")) == ["done"]
+
+
+def test_what_has_no_number_of_days_is_to_be_mended_by_the_day_of_its_return():
+    file = book(duty("no_date", from_="construction_completed", done_by=["acceptance_applied"]))
+    answer = ask(file, BUILT, APPLIED, returned(due_on="2025-03-28"), on="2025-03-31")
+    assert (states(answer), days(answer)) == (["overdue"], ("2025-03-28", "2025-03-28"))
+
+
+def test_what_was_handed_in_again_is_done_and_its_return_withdrawn_is_as_if_it_had_not_been():
+    again = happened("acceptance_applied", "2025-03-20", "b")
+    assert states(ask(APPLY, BUILT, APPLIED, returned(due_on="2025-03-28"), again, on=ON)) == ["done"]
+    taken_back = happened("returned", "2025-03-11", "w", void="r")
+    assert states(ask(APPLY, BUILT, APPLIED, returned(), taken_back, on=ON)) == ["done"]
+
+
+def test_more_time_that_is_granted_after_a_return_is_what_counts():
+    more = happened("extension_granted", "2025-03-12", of="c", until="2025-08-29")
+    answer = ask(APPLY, BUILT, APPLIED, returned(due_on="2025-03-28"), more, on=ON)
+    assert days(answer) == ("2025-08-29", "2025-08-29")

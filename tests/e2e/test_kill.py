@@ -87,7 +87,8 @@ def test_a_server_killed_again_and_again_keeps_its_promises(served):
         accepted = {
             entry.value["notice"]
             for place in bootstrap.FileRules().jurisdictions()
-            for entry in store.query(f"ledger#sample-{place}")
+            for party in (f"sample-{place}", f"sample-{place}-department")
+            for entry in store.query(f"ledger#{party}")
             if entry.value["what"] == "accepted"
         }
         assert len(accepted) <= sent <= len(accepted) + KILLS * SENDERS  # what was in flight at each death, at most

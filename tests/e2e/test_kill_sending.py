@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from chalicelib.core.ladder import local_day
-from chalicelib.ports import Put
+from chalicelib.ports import Key, Put
 from chalicelib.serve import SENDERS
 from chalicelib.store.sqlite import SqliteStore
 from chalicelib.usecases.state import records
@@ -40,7 +40,7 @@ def served(tmp_path, vendor):
 
 def reads_dingtalk(store) -> None:
     """The sample's contact in Yunyang is told in a group of DingTalk."""
-    (contact,) = store.query("party#sample-yunyang", prefix="contact#")
+    contact = store.get(Key("party#sample-yunyang", "contact#clerk"))
     reads = [{"channel": "dingtalk", "address": Robot.address}]
     store.write([Put(contact.key, {**contact.value, "channels": reads}, contact.version)])
 

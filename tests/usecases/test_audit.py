@@ -12,6 +12,7 @@ from chalicelib.ports import Key
 from chalicelib.usecases.proof.audit import record
 from chalicelib.usecases.proof.reconcile import reconcile
 from chalicelib.usecases.reminding.acknowledge import acknowledge
+from chalicelib.usecases.reminding.delivery_search import Asked, look_up
 from chalicelib.usecases.reminding.receipt import DELIVERED, LOST, READ, noted, receive
 from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.state import checkpoint, records
@@ -115,6 +116,21 @@ class TestReceipts:
         assert [entry["what"] for entry in sent.ledger("unit") if entry["what"] in (DELIVERED, READ)] == [DELIVERED, READ]
         sent.assert_ledgers_whole()
         assert reconcile(sent.ports, sent.now)["gaps"] == 0
+
+    def test_the_delivery_log_says_how_far_a_message_got(self, sent):
+        admin = Bearer(id="a", role="admin", jurisdiction=sent.place, party=None)
+
+        def stages(state):
+            return [row["stage"] for row in look_up(sent.store, admin, Asked(party="unit", state=state))["notices"]]
+
+        accepted = len(stages("accepted"))
+        assert stages("delivered") == []
+        receive(sent.ports, "console", sent.reference, DELIVERED, sent.now, sent.now)
+        (far,) = stages("delivered")
+        assert far in ("delivered", "acknowledged") and stages("read") == []
+        receive(sent.ports, "console", sent.reference, READ, sent.now, sent.now)
+        assert len(stages("delivered")) == len(stages("read")) == 1
+        assert len(stages("accepted")) == accepted, "what was read was accepted too"
 
     def test_that_it_was_not_delivered_is_told_with_the_vendors_reason(self, sent):
         receive(sent.ports, "console", sent.reference, LOST, sent.now, sent.now, why="MOBILE_NOT_ON_SERVICE")

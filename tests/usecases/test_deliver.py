@@ -230,3 +230,20 @@ def test_a_broken_notice_does_not_stop_the_others(make_world, breaks):
     world.store.write([Put(head.key, breaks(world, first, head))])
     world.deliver()
     assert len(world.chat.sent) == 5
+
+
+def test_a_digest_in_parts_says_of_how_many_which_and_begins_with_the_most_urgent(world):
+    for number in range(1, 61):
+        world.project(f"q{number:02}", facts={"total_investment": 6_000_000}, name=f"第{number}号")
+        world.completed(f"q{number:02}", on=f"2026-01-{1 + number % 19:02}")
+    world.tick_until_quiet()
+    world.at("2026-01-21", "09:00")
+    for _ in range(3):
+        world.deliver()
+        world.later(minutes=5)
+    first, second = [message for message in world.chat.sent if "今日提醒" in message.text]
+    assert (first.subject, second.subject) == ("【督办】今日提醒，共60项（第1–50项）", "【督办】今日提醒，共60项（第51–60项）")
+    days = [
+        line.split("法定期限")[1][:10] for text in (first.text, second.text) for line in text.split("\n") if "法定期限" in line
+    ]
+    assert days == sorted(days) and "\n51. 第" in second.text

@@ -2,22 +2,30 @@
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
 from chalicelib import sheets
 from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.names import ENTRIES
 from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.tables import exports
 from tests.usecases.filling import admin, check, code, filled, template
 
+ROOT = Path(__file__).resolve().parents[2]
 CLERK = Bearer(id="clerk", role="unit", jurisdiction="yunyang", party="unit")
+
+
+def table_of(world, name, bearer=None, **of):
+    return exports.at_once(world.ports, exports.asked(world.ports, bearer or admin(), name, world.now, **of))
 
 
 def rows(world, name, bearer=None, **of):
     """The table as a CSV reader sees it."""
-    content, kind = sheets.write(exports.export(world.ports, bearer or admin(), name, world.now, **of), "csv")
+    content, kind = sheets.write(table_of(world, name, bearer, **of), "csv")
     assert content.startswith(b"\xef\xbb\xbf") and kind.startswith("text/csv")
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
@@ -55,7 +63,7 @@ def test_the_account_of_a_project_is_that_project_alone(due):
     due.project("p2")
     due.completed("p2")
     told = rows(due, "ledger", CLERK, project="p1")
-    assert {row["事由"] for row in told} >= {"registered", "submitted"}
+    assert {row["事由"] for row in told} >= {"登记", "报送"}
     assert not any("p2" in row["关于"] for row in told)
     assert len(rows(due, "ledger", CLERK)) > len(told)
 
@@ -63,7 +71,7 @@ def test_the_account_of_a_project_is_that_project_alone(due):
 @pytest.mark.parametrize("word", ["=1+1", "+86", "-2", "@here", "\t=x"])
 def test_no_text_begins_a_formula(world, word):
     world.unit("bad", name=word)
-    table = exports.export(world.ports, admin(), "units", world.now)
+    table = table_of(world, "units")
     assert [row["单位名称"] for row in rows(world, "units") if row["编号"] == "bad"] == [f"'{word}"]
     book = load_workbook(io.BytesIO(sheets.write(table, "xlsx")[0]))
     cells = [cell for line in book.worksheets[0].iter_rows() for cell in line if cell.value == word]
@@ -72,26 +80,28 @@ def test_no_text_begins_a_formula(world, word):
 
 def test_what_was_exported_can_be_read_again(world):
     world.unit("bad", name="=甲", uscc=code(3))
-    content, _ = sheets.write(exports.export(world.ports, admin(), "units", world.now), "csv")
+    content, _ = sheets.write(table_of(world, "units"), "csv")
     (sheet,) = sheets.read(content)
     assert ("bad", code(3), "=甲") in [row.cells[:3] for row in sheet.rows]
 
 
 def test_a_code_stays_a_text_and_a_day_a_day(world):
     world.unit("0012", uscc=code(4))
-    book = load_workbook(io.BytesIO(sheets.write(exports.export(world.ports, admin(), "units", world.now), "xlsx")[0]))
+    book = load_workbook(io.BytesIO(sheets.write(table_of(world, "units"), "xlsx")[0]))
     line = next(line for line in book.worksheets[0].iter_rows() if line[0].value == "0012")
     assert (line[1].value, line[1].number_format) == (code(4), "@")
     assert line[7].value.date().isoformat() == "2026-01-20"
 
 
-def test_a_table_too_long_says_what_is_left_out(world):
-    world.unit("two")
-    assert [row["编号"] for row in rows(world, "units", most=1)] == ["two", "（只导出了前1行；其余请按单位或项目分别导出）"]
-
-
 def test_the_units_that_were_exported_are_unchanged_when_imported(world):
-    content, _ = sheets.write(exports.export(world.ports, admin(), "units", world.now), "xlsx")
+    content, _ = sheets.write(table_of(world, "units"), "xlsx")
     given = [{"id": "unit", "name": "单位unit", "kind": "机关部门"}]
     assert check(world, "units", filled(template(world, "units"), given)).counts["unchanged"] == 1
     assert len(sheets.read(content)[0].rows) == 2
+
+
+def test_every_entry_of_a_ledger_has_a_name():
+    """Whatever the use cases write into one."""
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "chalicelib/usecases").rglob("*.py"))
+    written = set(re.findall(r'"what": "([a-z ]+)"', text))
+    assert written and written <= set(ENTRIES)

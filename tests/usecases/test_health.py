@@ -41,3 +41,31 @@ def test_the_clock_begins_every_round_again_in_time(world):
         told = health(world.store, world.now)
         assert told["ok"], told
     assert all(told["rounds"].values())
+
+
+def test_what_should_have_left_ten_minutes_ago_is_counted_by_the_clock_and_only_read_here(world):
+    world.contact(ident="boss", at_once=True)
+    world.completed()
+    world.tick_until_quiet()
+    world.later(minutes=9)
+    world.tick()
+    assert health(world.store, world.now)["notices_late"] == 0
+    world.later(minutes=2)
+    world.tick()
+    told = health(world.store, world.now)
+    assert told["notices_late"] >= 1 and not told["ok"]
+    world.deliver()
+    world.later(minutes=1)
+    world.tick()
+    assert health(world.store, world.now)["ok"]
+
+
+def test_health_reads_a_handful_of_items_however_much_is_late(world):
+    world.store.write([Put(Key("outbox#3", f"2026-01-0{n}T00:00:00Z#n{n}"), {}) for n in range(1, 10)])
+    world.tick()
+    assert health(world.store, world.now)["notices_late"] == 0, "the clock is just back: they leave in this minute"
+    world.later(minutes=1)
+    world.tick()
+    before = world.store.reads
+    assert health(world.store, world.now)["notices_late"] == 9
+    assert world.store.reads - before < 5

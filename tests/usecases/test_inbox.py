@@ -30,7 +30,7 @@ def test_a_request_waits_with_who_asked_since_when_and_which_form_answers_it(wor
     world.later(days=3)
     (row,) = inbox(world)
     assert (row["form"], row["name"], row["unit_name"], row["days"]) == ("extension-request", "项目p1", "单位unit", 3)
-    assert (row["about"], row["answers"]) == (OF, ["extension-decision"])
+    assert (row["about"], row["answers"]) == (OF, ["extension-decision", "return"])
 
 
 def test_what_only_happened_does_not_wait(world):
@@ -41,7 +41,8 @@ def test_what_only_happened_does_not_wait(world):
 @pytest.mark.parametrize("result", ["passed", "failed", "returned"])
 def test_a_decision_takes_its_request_out_whatever_it_is(world, result):
     asked(world)
-    decided(world, result=result, until="2026-09-30" if result == "passed" else None)
+    is_passed = result == "passed"
+    decided(world, result=result, until="2026-09-30" if is_passed else None, reason=None if is_passed else "材料不全")
     assert inbox(world) == []
     assert not [key for key in world.store.everything() if key.sort.startswith("awaiting#")]
 

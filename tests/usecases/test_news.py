@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.ports import Key
+from chalicelib.usecases.views.queued import of_submissions
 from tests.usecases.doubles import PowerCut
 
 DONE = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}
@@ -36,7 +37,7 @@ def test_the_unit_hears_at_once_that_it_was_received_and_what_it_closed(both):
     both.at("2026-07-08", "21:40")  # in quiet hours: it is an answer to what they do
     receipt = both.submit("acceptance-application", applied_on="2026-07-08", news=True)
     texts = told(both)
-    assert f"已收到，回执编号{receipt['submission']}；已办结：提交竣工验收申请" in texts["unit/clerk"]
+    assert f"已收到，回执编号{receipt['number']}；已办结：提交竣工验收申请" in texts["unit/clerk"]
     assert "项目p1" in texts["unit/clerk"]
 
 
@@ -128,3 +129,59 @@ def test_each_word_is_accounted_for_in_the_ledger(both):
     entries = [row for row in both.ledger(what="accepted") if row["obligation"].startswith("@news/")]
     assert [row["obligation"] for row in entries] == [f"@news/{receipt['submission']}"]
     assert both.store.get(Key("project#p1", f"news#@news/{receipt['submission']}"))
+
+
+def test_a_message_of_news_leads_to_what_it_is_of(both):
+    both.at("2026-07-08", "10:07")
+    receipt = both.submit("acceptance-application", applied_on="2026-07-08", news=True)
+    assert f"{both.url}/sent/project/p1/{receipt['submission']}" in told(both)["unit/clerk"]
+
+
+def test_a_message_of_several_requests_leads_to_those_that_wait(both):
+    both.at("2026-07-08", "15:10")
+    for form, day in (("acceptance-application", "applied_on"), ("extension-request", "requested_on")):
+        both.submit(form, news=True, **{day: "2026-07-08"})
+    told(both)
+    both.at("2026-07-09", "09:05")
+    assert f"{both.url}/inbox" in told(both)["office/clerk"]
+
+
+def test_what_follows_is_said_with_its_last_day(both):
+    both.project("p2", facts={"total_investment": 6_000_000, "kind": "new"})
+    both.submit("completion", "p2", completed_on="2026-01-21", news=True)
+    told(both)
+    (said,) = [message.text for message in both.chat.sent if "已收到" in message.text]
+    assert "接下来：提交竣工验收申请，法定期限2026-07-21（周二）" in said
+    assert "\n查看：https://duban.example/sent/project/p2/" in said
+
+
+def test_more_time_is_told_once_with_the_decision(both):
+    both.at("2026-01-21", "15:00")
+    both.submit("extension-decision", decided_on="2026-01-21", of="apply-for-acceptance", until="2026-12-31", news=True)
+    told(both)
+    both.at("2026-01-22", "09:30")
+    told(both)
+    said = [message.text for message in both.chat.sent if message.address == "console:unit/clerk"]
+    assert len(said) == 1 and "准予延至：2026-12-31（周四）" in said[0] and "期限调整" not in said[0]
+
+
+def test_an_acceptance_that_is_returned_says_why(both):
+    both.submit("acceptance-application", applied_on="2026-01-21")
+    changes = {"accepted_on": "2026-01-21", "stage": "completion", "result": "returned", "reason": "缺少等保测评报告"}
+    both.submit("acceptance-result", role="authority", party="office", news=True, **changes)
+    said = told(both)["unit/clerk"]
+    assert "结果：退回" in said and "理由：缺少等保测评报告" in said and "接下来：提交竣工验收申请" in said
+
+
+def test_a_decision_that_waits_for_the_morning_is_seen_waiting(both):
+    both.at("2026-01-24", "01:03")  # Saturday
+    body = {"accepted_on": "2026-01-23", "stage": "completion", "result": "failed", "reason": "系统不能运行"}
+    receipt = both.submit("acceptance-result", role="authority", party="office", news=True, **body)
+    assert told(both) == {}
+    submission = both.store.get(Key("project#p1", f"submission#{receipt['submission']}")).value
+    (planned,) = of_submissions(both.ports, "project#p1", [submission])
+    assert planned["at"].startswith("2026-01-26 08:") and planned["rung"] == "decision"  # Monday
+    assert [person["name"] for person in planned["recipients"]] == ["张三"]
+    both.at("2026-01-26", "09:05")
+    assert "系统不能运行" in told(both)["unit/clerk"]
+    assert of_submissions(both.ports, "project#p1", [submission]) == []

@@ -12,9 +12,9 @@ from chalicelib.ports import Delete
 from chalicelib.usecases.clockwork import jobs
 from chalicelib.usecases.rulebooks.publish import publish, publish_calendar, roll_back, versions
 from chalicelib.usecases.rulebooks.seed import proposal, seed
-from chalicelib.usecases.state.holder import split_due
 from chalicelib.usecases.state.job import JOB
 from chalicelib.usecases.state.once import Once
+from chalicelib.usecases.state.plan import split_due
 from chalicelib.usecases.state.published import PublishedRules
 from tests.usecases.doubles import PowerCut, at_once
 from tests.usecases.world import PLACES
@@ -388,7 +388,7 @@ def test_a_holder_with_broken_records_does_not_keep_the_others_waiting(crowd, ca
     assert [split_due(key) for key in crowd.due() if "project#a1#@" in key.sort and key.sort < "2026-12"] == [
         ("project#a1", "@replan")
     ]
-    assert "could not bring project#a1 up to date" in caplog.text
+    assert "could not see to project#a1" in caplog.text
 
 
 # -- versions

@@ -1,12 +1,13 @@
 """Nothing is kept longer than it is of use; what is open, and the ledger, stay."""
 
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 
 from chalicelib.core.ladder import local_day
 from chalicelib.ports import Limit, Put
-from chalicelib.usecases.proof import retention
+from chalicelib.usecases.proof import old_documents, retention
 from chalicelib.usecases.proof.reconcile import reconcile
 from chalicelib.usecases.rulebooks.publish import publish
 from chalicelib.usecases.signing_in import signin
@@ -15,6 +16,8 @@ from chalicelib.usecases.signing_in.session import Identity
 from chalicelib.usecases.signing_in.session import begin as begin_session
 from chalicelib.usecases.state import once
 from tests.usecases.doubles import PowerCut, Recorder
+
+DECOMMISSIONED = {"done_on": "2040-01-01"}
 
 
 def retain(world):
@@ -122,6 +125,53 @@ class TestPersonalFields:
         on(world, next_sunday(self.FAR) + timedelta(days=7))
         assert retain(world) >= 1
         assert set(self.filler(world).values()) == {retention.ERASED}
+
+    def test_uploaded_documents_go_five_years_after_the_project_ended_and_their_digests_stay_in_the_ledger(self, world):
+        content = b"%PDF-1.7 accepted"
+        file = "attachments/s1/0123456789abcdef.pdf"
+        world.ports.blob.put(file, content, "application/pdf")
+        body = {"classified": False, "completed_on": "2026-01-15", "attachments": [{"name": "总结", "file": file}]}
+        assert world.submit("completion", body=body)["submission"] == "s1"
+        on(world, date(2040, 1, 1))
+        retain(world)
+        assert world.ports.blob.head(file), "while the project runs"
+        world.submit("decommission", **DECOMMISSIONED)
+        on(world, date(2044, 12, 25))  # a Sunday, five years less some days on
+        retain(world)
+        assert world.ports.blob.head(file)
+        on(world, date(2045, 1, 8))
+        assert retain(world) >= 1
+        assert world.ports.blob.head(file) is None
+        (told,) = [entry for entry in world.ledger("unit") if entry["what"] == "documents removed"]
+        assert told["sha256"] == {"0123456789abcdef.pdf": sha256(content).hexdigest()}
+        retain(world)
+        assert len([entry for entry in world.ledger("unit") if entry["what"] == "documents removed"]) == 1
+        world.assert_ledgers_whole()
+
+    def test_a_death_between_the_ledger_and_the_file_leaves_the_file_to_the_next_look(self, world):
+        file = "attachments/s1/0123456789abcdef.pdf"
+        world.ports.blob.put(file, b"%PDF-1.7", "application/pdf")
+        body = {"classified": False, "completed_on": "2026-01-15", "attachments": [{"name": "总结", "file": file}]}
+        world.submit("completion", body=body)
+        world.submit("decommission", **{**DECOMMISSIONED, "done_on": "2026-01-19"})
+        on(world, date(2031, 2, 2))
+        world.store.dies_after(1)
+        with pytest.raises(PowerCut):
+            old_documents.remove(world.ports, "yunyang", "project#p1", world.now)
+        world.store.revives()
+        assert old_documents.remove(world.ports, "yunyang", "project#p1", world.now) == 1
+        assert world.ports.blob.head(file) is None
+        assert len([entry for entry in world.ledger("unit") if entry["what"] == "documents removed"]) == 1
+
+    def test_a_file_of_another_form_is_not_removed_though_a_body_names_it(self, world):
+        file = "attachments/other/0123456789abcdef.pdf"
+        world.ports.blob.put(file, b"%PDF-1.7", "application/pdf")
+        body = {"classified": False, "completed_on": "2026-01-15", "attachments": [{"name": "总结", "file": file}]}
+        world.submit("completion", body=body)
+        world.submit("decommission", **{**DECOMMISSIONED, "done_on": "2026-01-19"})
+        on(world, date(2031, 2, 2))
+        assert old_documents.remove(world.ports, "yunyang", "project#p1", world.now) == 0
+        assert world.ports.blob.head(file)
 
     def test_what_is_not_personal_stays(self, world):
         schema, body = world.ports.forms.get("project-declaration"), world.example("project-declaration")

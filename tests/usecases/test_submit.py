@@ -214,3 +214,30 @@ def test_a_unit_cannot_make_another_places_party_its_department_and_have_it_told
     world.unit("above")
     world.submit("unit-details", "unit", parent="above")
     assert world.store.get(records.party_key("unit")).value["facts"]["parent"] == "above"
+
+
+# Documents that the text asks for
+
+
+def test_a_report_without_its_documents_is_taken_and_told_which_are_missing_until_when_and_how_to_add_them(world):
+    world.completed(on="2026-01-15")
+    receipt = world.submit("acceptance-application", attachments=[{"name": "情况说明"}], applied_on="2026-01-20")
+    (missing,) = receipt["missing_documents"]
+    assert missing["article"] == "25" and len(missing["documents"]) > 1
+    assert missing["until"] == "2026-07-15" and "2026-07-15" in missing["how"]["zh"]
+    assert receipt["milestones"][0]["id"] in missing["how"]["zh"], "a correction names the milestone"
+    assert missing["how"]["en"].startswith("add them by 2026-07-15")
+
+
+def test_documents_that_are_named_are_not_missing_whatever_their_spaces(world):
+    world.completed(on="2026-01-15")
+    wanted = world.submit("acceptance-application", attachments=[{"name": "情况说明"}], applied_on="2026-01-20", record=False)[
+        "missing_documents"
+    ][0]["documents"]
+    named = [{"name": f" {name[:2]} {name[2:]}"} for name in wanted[1:]]
+    receipt = world.submit("acceptance-application", attachments=named, applied_on="2026-01-20")
+    assert receipt["missing_documents"][0]["documents"] == wanted[:1]
+
+
+def test_a_report_that_fulfils_nothing_misses_no_document(world):
+    assert world.completed(on="2026-01-15")["missing_documents"] == []

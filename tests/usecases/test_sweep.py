@@ -7,8 +7,14 @@ import pytest
 from chalicelib.usecases.clockwork.jobs import progress
 from chalicelib.usecases.clockwork.receive import receive_job, receive_notice
 from chalicelib.usecases.clockwork.sweep import sweep
+from chalicelib.usecases.rulebooks import previewing
+from chalicelib.usecases.rulebooks.publish import publish
 from chalicelib.usecases.state.job import start_changes
+from chalicelib.usecases.tables import exporting, exports
 from tests.usecases.doubles import at_once
+from tests.usecases.filling import admin, csv_of
+from tests.usecases.filling import begin as begin_import
+from tests.usecases.world import NOBODY
 
 
 class Heap:
@@ -21,6 +27,13 @@ class Heap:
         messages = list(messages)
         self.messages += messages
         self.delays += [delay] * len(messages)
+
+
+class Broken:
+    """A queue that cannot be reached."""
+
+    def put(self, messages, delay=0):
+        raise OSError("no route to the queue")
 
 
 @pytest.fixture
@@ -75,6 +88,30 @@ def test_a_job_is_handed_over_by_each_tick_until_it_is_done(queued):
     assert progress(queued.store, "j1")["state"] == "done"
     queued.tick()
     assert handed(queued) == []
+
+
+def test_whatever_begins_a_job_hands_it_over_without_waiting_for_a_tick(queued):
+    publish(queued.ports, queued.place, {"settings": {"nudge_days": 7}}, by="x", why="试", expects=None, now=queued.now)
+    assert handed(queued) == [{"job": "publish-yunyang-1"}]
+    job = begin_import(queued, "units", csv_of(["单位编号", "单位名称", "单位类别"], [["a", "甲", "学校"]], "utf-8"))["job"]
+    assert handed(queued) == [{"job": job}]
+    asked = {"change": {"settings": {"nudge_days": 9}}}
+    previewing.begin(queued.ports, admin(), queued.place, asked, queued.now, once=NOBODY, job="preview-1")
+    assert handed(queued) == [{"job": "preview-1"}]
+    units = exports.asked(queued.ports, admin(), "units", queued.now)
+    exporting.begin(queued.ports, units, "csv", once=NOBODY, job="export-1")
+    assert handed(queued) == [{"job": "export-1"}]
+
+
+def test_what_the_queue_does_not_take_is_begun_all_the_same_and_handed_over_by_the_next_tick(queued, caplog):
+    heap = queued.ports.queue
+    queued.ports = replace(queued.ports, queue=Broken())
+    units = exports.asked(queued.ports, admin(), "units", queued.now)
+    assert exporting.begin(queued.ports, units, "csv", once=NOBODY, job="export-1") == {"job": "export-1"}
+    assert "did not take export-1" in caplog.text
+    queued.ports = replace(queued.ports, queue=heap)
+    queued.tick()
+    assert {"job": "export-1"} in handed(queued)
 
 
 def test_the_loser_of_two_workers_at_a_job_leaves_it_to_the_other(queued):

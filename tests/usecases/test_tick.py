@@ -1,6 +1,7 @@
 """Tick plans what is due: every rung once, at its time or late, and never not at all."""
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from chalicelib.ports import Key, Put
 from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.state import records
+from chalicelib.usecases.state.plan import horizon
 from chalicelib.usecases.telling.notices import BATCH
 from tests.usecases.doubles import at_once
 
@@ -158,15 +160,15 @@ def test_more_broken_records_than_a_tick_reads_at_a_time_do_not_stop_the_others(
     assert world.rungs() == ["new"]
 
 
-def test_at_the_turn_of_the_year_new_periods_appear(make_world):
+def test_in_january_new_periods_appear(make_world):
     world = make_world()
     world.unit()
     world.contact()
     assert sorted(row["is"]["period"] for row in world.rows("party#unit").values()) == ["2026", "2027"]
-    world.at("2027-01-01", "02:59")
+    world.at("2027-01-01", "00:59")
     world.tick_until_quiet()
     assert "2028" not in {row["is"]["period"] for row in world.rows("party#unit").values()}
-    world.at("2027-01-01", "03:00")
+    world.at("2027-01-28", "05:00")
     world.tick_until_quiet()
     assert sorted(row["is"]["period"] for row in world.rows("party#unit").values()) == [
         "2026",
@@ -177,6 +179,13 @@ def test_at_the_turn_of_the_year_new_periods_appear(make_world):
     world.tick_until_quiet()
     assert {"2031", "2032"} <= {row["is"]["period"] for row in world.rows("party#unit").values()}
     world.assert_as_rebuilt("party#unit")
+
+
+def test_the_looks_at_all_holders_are_spread_over_the_nights_of_january(world):
+    marks = [horizon(f"project#p{number}", world.now).key for number in range(1_000)]
+    days = Counter(mark.sort[:10] for mark in marks)
+    assert min(days) >= "2026-12-31" and max(days) <= "2027-01-28"  # in UTC; 01:00 in Shanghai is the day before
+    assert len(days) == 28 and max(days.values()) < 100
 
 
 def test_an_office_that_is_no_unit_owes_nothing_as_one_even_after_years(make_world):
@@ -259,3 +268,24 @@ def test_a_look_that_takes_minutes_beats_meanwhile_and_says_no_more_than_is_so(m
 
     tick(replace(world.ports, clock=clock), began)
     assert len(beats) > 2 and beats == sorted(beats)
+
+
+def test_what_could_not_have_left_on_a_weekend_is_not_late_on_monday(world):
+    world.at("2026-07-03", "10:07")  # Friday
+    world.completed(on="2026-01-07")  # owed by Tue 2026-07-07: 3 days before it is Sat 07-04, a day before it Monday
+    world.tick()
+    world.at("2026-07-06", "09:05")
+    world.tick()
+    assert carried(world)["before-1@2026-07-07"] is False
+    world.at("2026-07-08", "09:05")  # Tuesday's could have left on Tuesday
+    world.tick()
+    assert carried(world)["overdue-1@2026-07-07"] is True
+
+
+def carried(world):
+    """What notices carry of the project for those responsible, by rung."""
+    return {
+        item.value["rung"]: item.value["late"]
+        for key, item in world.store.everything().items()
+        if key.partition.startswith("notice#") and key.sort.startswith("step#p1/") and item.value["to"] == "responsible"
+    }

@@ -696,6 +696,7 @@ ELSEWHERE = (
     "/calendar/",
     "/api/v1/dead-letters/",
     "/api/v1/rulebooks/{rulebook}/preview",
+    "/api/v1/jobs/{job}/files",
     *(f"/api/v1/{name}" for name in ("imports/", "templates/", "exports/", "feeds")),
 )
 

@@ -85,7 +85,17 @@ def test_what_the_tuning_tells_can_be_sent_back_as_a_change(api):
         for part in ("settings", "readings", "authorities")
     }
     given = api.ask("admin", "POST", f"{BOOK}/preview", {"change": change}).json
-    assert (given["changes"], given["messages"]) == ([], {"added": [], "dropped": []})
+    assert (given["changes"], given["messages"]) == ([], {"added": [], "dropped": [], "shifted": []})
+
+
+def test_messages_of_a_preview_are_compared_through_the_day_asked_for(completed):
+    change = {"change": {"settings": {"ladder": [20]}}}
+    near = completed.ask("admin", "POST", f"{BOOK}/preview", change).json
+    far = completed.ask("admin", "POST", f"{BOOK}/preview", {**change, "until": "2027-12-31"}).json
+    assert (near["until"], far["until"]) == ("2026-09-30", "2027-12-31")
+    assert far["counts"]["messages_dropped"] > near["counts"]["messages_dropped"]
+    assert all((message["leaves"] or message["at"]) >= message["at"] for message in far["messages"]["added"])
+    completed.refused(400, "invalid-input", "admin", "POST", f"{BOOK}/preview", {**change, "until": "2030-01-01"})
 
 
 def test_a_preview_stores_nothing_and_is_what_publishing_then_does(completed):

@@ -1,6 +1,7 @@
 """Spreadsheets and calendar feeds over HTTP, as programs and calendar programs ask for them."""
 
 import io
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from icalendar import Calendar
@@ -8,7 +9,9 @@ from openpyxl import load_workbook
 
 from app import app
 from chalicelib import bootstrap, sheets
+from chalicelib.ports import Key, Put
 from chalicelib.usecases.clockwork.tick import tick
+from chalicelib.usecases.tables.exports import AT_ONCE
 from tests.usecases.filling import code, csv_of, filled
 
 from . import described
@@ -111,6 +114,44 @@ def test_what_one_sees_can_be_taken_away(api):
     assert api.ask("clerk", "GET", "/api/v1/exports/projects.pdf").status == 404
 
 
+def register_many():
+    """More units than are answered at once, as if they had been registered."""
+    store = bootstrap.ports().store
+    for start in range(0, AT_ONCE, 40):
+        units = [f"u{number}" for number in range(start, start + 40)]
+        profiles = {unit: {"id": unit, "name": unit, "jurisdiction": "yunyang", "is_unit": True, "facts": {}} for unit in units}
+        store.write([Put(Key(f"party#{unit}", "profile"), profile) for unit, profile in profiles.items()])
+        store.write([Put(Key("jurisdiction#yunyang", f"party#{unit}"), {"name": unit, "role": "unit"}) for unit in units])
+
+
+def test_a_long_table_is_asked_for_by_post_and_fetched_when_it_is_done(api):
+    register_many()
+    refused = api.refused(409, "conflict", "admin", "GET", "/api/v1/exports/units.csv")
+    assert "POST" in refused["detail"]
+    begun = api.ask("admin", "POST", "/api/v1/exports/units.csv", key="k")
+    assert begun.status == 202
+    assert api.ask("admin", "POST", "/api/v1/exports/units.csv", key="k").json == begun.json
+    job = f"/api/v1/jobs/{begun.json['job']}"
+    api.refused(409, "conflict", "admin", "GET", f"{job}/files")
+    tick(bootstrap.ports(), NOW)
+    told = api.get("admin", job)
+    assert (told["kind"], told["state"], told["what"], told["form"]) == ("export", "done", "units", "csv")
+    assert told["done"] > AT_ONCE and told["passed"] == told["total"]
+    (file,) = api.get("admin", f"{job}/files")["files"]
+    assert (file["name"], file["rows"]) == ("督办-单位-20260831-1000.csv", told["done"])
+    with bootstrap.ports().blob.linked(*linked(file["url"])).open("rb") as content:
+        assert content.read().count(b"\r\n") == told["done"] + 1
+    api.refused(403, "forbidden", "clerk", "GET", f"{job}/files")
+    api.refused(404, "not-found", "admin", "GET", "/api/v1/jobs/export-0/files")
+    api.refused(404, "not-found", "far admin", "GET", f"{job}/files")
+
+
+def linked(url):
+    """What the server looks at when somebody follows a link to a file."""
+    parts = urlsplit(url)
+    return parts.path.removeprefix("/files/"), dict(parse_qsl(parts.query)), NOW
+
+
 # Every status that the description names, seen
 
 GOOD = csv_of(HEADINGS, [["a", "甲", "学校"]], "utf-8")
@@ -123,6 +164,11 @@ SEEN = [
     (200, "clerk", "GET", "/api/v1/exports/units.csv", None),
     (403, "clerk", "GET", "/api/v1/exports/units.csv?unit=yy-edu", None),
     (404, "clerk", "GET", "/api/v1/exports/everything.csv", None),
+    (409, "admin", "GET", "/api/v1/exports/units.csv", None),
+    (202, "clerk", "POST", "/api/v1/exports/units.csv", None),
+    (403, "clerk", "POST", "/api/v1/exports/units.csv?unit=yy-edu", None),
+    (404, "clerk", "POST", "/api/v1/exports/everything.csv", None),
+    (409, "admin", "POST", "/api/v1/exports/units.csv", None),
     *(
         (status, who, "POST", f"/api/v1/imports/{kind}{check}", content)
         for check in ("", "/check")
@@ -154,8 +200,12 @@ SEEN = [
 
 @pytest.mark.parametrize(("status", "who", "method", "path", "body"), SEEN)
 def test_a_status_that_is_described_occurs(api, status, who, method, path, body):
-    key = "k" if status == 409 and "imports" in path else None
-    if key:
+    key = "k" if status == 409 and method == "POST" and "feeds" not in path else None
+    if status == 409 and (method, path) == ("GET", "/api/v1/exports/units.csv"):
+        register_many()
+    if key and "exports" in path:
+        assert api.ask(who, method, path.replace(".csv", ".xlsx"), key=key).status == 202
+    elif key:
         assert send(api, who, "units", csv_of(HEADINGS, [["b", "乙", "学校"]], "utf-8"), "text/csv", key=key).status == 202
     made = [api.post("clerk", "/api/v1/feeds", FEED) for _ in range(10 if status == 409 and "feeds" in path else 1)]
     path = path.format(feed=made[0]["id"], token=made[0]["url"].rpartition("/")[2])

@@ -1,12 +1,14 @@
-"""Long work in small steps - planning anew for whole places, imports, previews: a record of how far it is, and a mark that
-makes tick go on with it.
+"""Long work in small steps - planning anew for whole places, imports, exports, previews: a record of how far it is, and a mark
+that makes tick go on with it.
 
 A crash loses at most one step, which is done again: every step is idempotent.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -16,11 +18,13 @@ from ..proof import reconcile, retention
 from ..rulebooks import previewing
 from ..signing_in.access import Bearer
 from ..state import checkpoint, records
-from ..state.holder import REPLAN, load, renew
+from ..state.holder import load
 from ..state.holders import holders
-from ..state.job import CHECKPOINT, IMPORT, PREVIEW, RECONCILE, REPLANNING, RETAIN, Steps, job_key, mark_of
+from ..state.job import CHECKPOINT, EXPORT, IMPORT, PREVIEW, RECONCILE, RECOUNT, REPLANNING, RETAIN, Steps, job_key, mark_of
+from ..state.plan import REPLAN, TALLY, renew
 from ..state.published import held
-from ..tables import importing
+from ..state.tally import count
+from ..tables import exporting, importing
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +42,20 @@ def progress(store: Store, job: str) -> dict[str, Any]:
 
 def progress_for(store: Store, bearer: Bearer, job: str) -> dict[str, Any]:
     """How far a job is, for an admin of a place it is about and for whoever started it. Of an import also: `what` is
-    imported, the `total` of its rows, `counts` {new, changed} of those applied, and the `conflicts` that were left out."""
+    imported, the `total` of its rows, `counts` {new, changed} of those applied, and the `conflicts` that were left out; of an
+    export `what`, its `form`, the `total` of its stages and how many were `passed`, and whether it `is_read`."""
     item = store.get(job_key(job))
     if item is None or item.value.get("bearer", {}).get("id") != bearer.id:
         bearer.must_be("admin")
     value = progress(store, job)
     if bearer.jurisdiction not in value["jurisdictions"]:
         raise NotFound(f"没有“{job}”这项工作", f"there is no job {job!r}")
-    told = ("id", "state", "done", "started", *OF_AN_IMPORT)
+    told = ("id", "state", "done", "started", *OF_AN_IMPORT, *OF_AN_EXPORT)
     return {"kind": REPLANNING, **{name: value[name] for name in ("kind", *told) if name in value}}
 
 
 OF_AN_IMPORT = ("what", "total", "counts", "conflicts", "conflicts_count")
+OF_AN_EXPORT = ("form", "passed", "is_read")
 
 
 def run(ports: Ports, mark: Key, job: str, now: datetime) -> None:
@@ -81,13 +87,13 @@ def turn(ports: Ports, job: str, now: datetime) -> bool:
     return False
 
 
-def _replan(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
-    """Bring each holder of the places up to date."""
+def _each_holder(act: Callable[[Ports, str, datetime], None], ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
+    """Do the same for each holder of the places."""
     todo, last, state = holders(ports.store, job["jurisdictions"], job["after"]), job["after"], "running"
     while state == "running":
         slice_ = list(islice(todo, HOLDERS_A_STEP))
         for place, holder in slice_:
-            _bring_up_to_date(ports, holder, now)
+            act(ports, holder, now)
             last = place
         state = "running" if len(slice_) == HOLDERS_A_STEP else "done"
         job = {**job, "done": job["done"] + len(slice_), "after": last, "state": state}
@@ -95,22 +101,35 @@ def _replan(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
 
 
 def _bring_up_to_date(ports: Ports, holder: str, now: datetime) -> None:
-    """One holder. Where somebody writes at the same moment, or its records are broken, a mark has tick see to it: the
-    others are not kept waiting."""
-    try:
+    with _else_marked(ports, holder, REPLAN, now):
         renew(held(ports), load(ports.store, holder), now)
+
+
+def _count_anew(ports: Ports, holder: str, now: datetime) -> None:
+    with _else_marked(ports, holder, TALLY, now):
+        count(ports, holder, [], records.stamp(now))
+
+
+@contextmanager
+def _else_marked(ports: Ports, holder: str, mark: str, now: datetime) -> Iterator[None]:
+    """What is done to one holder. Where somebody writes at the same moment, or its records are broken, a mark has tick see
+    to it: the others are not kept waiting."""
+    try:
+        yield
     except StoreConflict:
-        ports.store.write([Put(records.due_key(records.stamp(now), holder, REPLAN), {})])
+        ports.store.write([Put(records.due_key(records.stamp(now), holder, mark), {})])
     except Exception:
-        log.exception("could not bring %s up to date", holder, extra={"action": "renew-failed"})
-        ports.store.write([Put(records.due_key(records.stamp(now), holder, REPLAN), {})])
+        log.exception("could not see to %s (%s)", holder, mark, extra={"action": "holder-failed"})
+        ports.store.write([Put(records.due_key(records.stamp(now), holder, mark), {})])
 
 
 # What each kind of job does: it yields, after each step, what is new in its record and what is to be written with that.
 KINDS: dict[str, Callable[[Ports, dict[str, Any], datetime], Steps]] = {
-    REPLANNING: _replan,
+    REPLANNING: partial(_each_holder, _bring_up_to_date),
+    RECOUNT: partial(_each_holder, _count_anew),
     IMPORT: importing.steps,
     PREVIEW: previewing.steps,
+    EXPORT: exporting.steps,
     CHECKPOINT: checkpoint.steps,
     RECONCILE: reconcile.steps,
     RETAIN: retention.steps,

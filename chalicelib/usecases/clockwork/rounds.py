@@ -1,12 +1,15 @@
-"""Rounds: the work that the clock begins by itself, every hour and every day. Each is a job, of which one runs at a time."""
+"""Rounds: the work that the clock begins by itself, every hour and every day, and after an upgrade that brought new lists. Each
+is a job, of which one runs at a time."""
 
 from contextlib import suppress
 from datetime import datetime
 
+from ...core.errors import Unavailable
 from ...core.ladder import SHANGHAI, local_day
 from ...ports import ABSENT, Change, Key, Ports, Put, StoreConflict
 from ..state import records
-from ..state.job import CHECKPOINT, RECONCILE, RETAIN, job_key, mark_of, start_changes
+from ..state.job import CHECKPOINT, RECONCILE, RECOUNT, RETAIN, job_key, mark_of, start_changes
+from ..state.tally import LISTS
 
 ROUNDS = Key("rounds", "clock")
 HOURLY, DAILY = (CHECKPOINT,), (RECONCILE, RETAIN)
@@ -18,13 +21,14 @@ def rounds(ports: Ports, now: datetime) -> None:
     that is looked at for the first time begins with the next hour and the next day."""
     stored = ports.store.get(ROUNDS)
     is_past = now.astimezone(SHANGHAI).strftime("%H:%M") >= DAILY_AT
-    before = stored.value if stored else {"hour": _hour(now), "day": local_day(now).isoformat()}
-    ahead = {"hour": _hour(now), "day": local_day(now).isoformat() if is_past else before["day"]}
+    before = stored.value if stored else {"hour": _hour(now), "day": local_day(now).isoformat(), "lists": LISTS}
+    ahead = {"hour": _hour(now), "day": local_day(now).isoformat() if is_past else before["day"], "lists": LISTS}
     if stored and ahead == before:
         return
     wanted = [*(HOURLY if ahead["hour"] != before["hour"] else ()), *(DAILY if ahead["day"] != before["day"] else ())]
+    wanted += [RECOUNT] if before.get("lists") != LISTS else []  # counted by a program that did not write all lists
     changes = [change for kind in wanted for change in _begun(ports, kind, now)]
-    with suppress(StoreConflict):  # another worker began them
+    with suppress(StoreConflict, Unavailable):  # another worker began them, or the next tick will
         ports.store.write([Put(ROUNDS, ahead, stored.version if stored else ABSENT), *changes])
 
 

@@ -1,25 +1,27 @@
-"""Sample data for a first look: a unit and a project in each place, dated so that a reminder is due whatever the day.
+"""Sample data for a first look: in each place a unit with two projects, and its department, dated so that whatever the day one
+duty is near and a reminder of it due, one is late by days, and what is older is done.
 
 Labelled 【示例】 wherever it is shown; `unload` removes all of it in one step.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...core.evaluate import evaluate
 from ...core.facts import Facts
 from ...core.ladder import between, instant, local_day
+from ...core.obligation import Obligation
 from ...ports import MAX_CHANGES, Delete, Key, Ports, Put, Store
 from ..registry.contact import contacts_of, register_contact
 from ..registry.register import register_party, register_project
 from ..reminding.delivery_log import log_key
 from ..reporting import inbox
 from ..signing_in.access import issue_token
-from ..state import records
+from ..state import records, references
 from ..state.checkpoint import grown
 from ..state.holder import FACTS, load, settings_of
 from ..state.once import Once
-from ..state.references import reference
 from ..state.tally import forget
 from ..telling.addresses import address_changes
 from .tick import tick
@@ -27,6 +29,11 @@ from .tick import tick
 MARK = Key("sample", "loaded")
 NOBODY = Once(who="sample", key=None, asked=None)
 TRIED_DAYS = 15  # a rung falls on some day of a fortnight: 14, 7, 3, 1 and 0 days before
+LATE = range(2, 10)  # days by which a duty of the second project is late
+LATE_TRIED_DAYS = 90
+OLD = timedelta(days=14)  # what was due before is done
+ROUNDS = 5  # until nothing old is left: what is done can bring a duty of its own
+PROJECTS = ("政务服务平台项目", "社会治理平台项目")
 
 # place -> (the unit, what is known of its project, what it has been through and about how many days ago)
 STORIES: dict[str, tuple[str, dict[str, Any], list[tuple[str, int]]]] = {
@@ -76,65 +83,94 @@ def _load_place(ports: Ports, place: str, morning: datetime) -> None:
     name, facts, story = STORIES[place]
     born = morning - timedelta(hours=20)
     unit = f"sample-{place}"
-    register_party(ports, {"id": unit, "name": name, "jurisdiction": place, "kind": "department", "sample": True}, born, NOBODY)
-    register_contact(
-        ports,
-        {
-            "id": "clerk",
-            "party": unit,
-            "name": "示例联系人",
-            "at_once": True,
-            "channels": [{"channel": "console", "address": f"{name} 示例联系人"}],
-        },
-        NOBODY,
-    )
-    milestones = _story_that_speaks(ports, place, facts, story, born, morning)
-    long_ago = (local_day(born) - timedelta(days=700)).isoformat()
-    register_project(
-        ports,
-        {
-            "id": f"{unit}-1",
-            "name": "政务服务平台项目",
+    party = {"id": unit, "name": name, "jurisdiction": place, "kind": "department", "sample": True}
+    register_party(ports, {**party, "parent": _open_department(ports, place, born)}, born, NOBODY)
+    _contact(ports, unit, name, "clerk", "示例联系人", at_once=True)
+    _contact(ports, unit, name, "leader", "示例负责人", roles=["leader"])
+    settings, on = settings_of(ports, place), local_day(morning)
+
+    def speaks(is_: dict[str, Any]) -> bool:
+        """Whether a rung before a deadline falls between `born` and `morning`."""
+        return any(rung.kind == "before" for rung in between(records.course_of(is_, born), settings, records.LONG_AGO, morning))
+
+    def is_late(is_: dict[str, Any]) -> bool:
+        due_on = records.dates_of_row(is_).due_on
+        return is_["kind"] == "at_most" and records.state_of_row(is_, on) == "overdue" and (on - due_on).days in LATE
+
+    for number, (project, fits, tried) in enumerate(
+        zip(PROJECTS, (speaks, is_late), (TRIED_DAYS, LATE_TRIED_DAYS), strict=True), 1
+    ):
+        given = {
+            "id": f"{unit}-{number}",
+            "name": project,
             "unit": unit,
             "facts": facts,
             "sample": True,
-            "tracked_since": long_ago,
-        },
-        born,
-        NOBODY,
-        milestones,
-    )
+            "tracked_since": (on - timedelta(days=700)).isoformat(),
+        }
+        register_project(ports, given, born, NOBODY, _told(ports, place, facts, story, on, fits, tried))
 
 
-def _story_that_speaks(
-    ports: Ports, place: str, facts: dict, story: list, born: datetime, morning: datetime
+def _open_department(ports: Ports, place: str, born: datetime) -> str:
+    """The department in charge of the unit, which is told of what is late."""
+    department, name = _department(place), "示例·上级主管部门"
+    party = {"id": department, "name": name, "jurisdiction": place, "kind": "department", "is_unit": False, "sample": True}
+    register_party(ports, party, born, NOBODY)
+    _contact(ports, department, name, "officer", "示例工作人员")
+    return department
+
+
+def _contact(ports: Ports, party: str, name: str, ident: str, called: str, **more: Any) -> None:
+    channels = [{"channel": "console", "address": f"{name} {called}"}]
+    register_contact(ports, {"id": ident, "party": party, "name": called, "channels": channels, **more}, NOBODY)
+
+
+def _department(place: str) -> str:
+    return f"sample-{place}-department"
+
+
+def _told(
+    ports: Ports, place: str, facts: dict, story: list, on: date, fits: Callable[[dict[str, Any]], bool], tried: int
 ) -> list[dict[str, Any]]:
-    """The story, moved by so many days that a rung before a deadline falls between `born` and `morning`."""
-    settings, calendar, editions = settings_of(ports, place), ports.rules.calendar(), ports.rules.editions(place)
-    on = local_day(morning)
-    for shift in range(TRIED_DAYS):
+    """The story, moved by so many days that one of its duties fits, with what is old done."""
+    for shift in range(tried):
         milestones = _milestones(story, on, shift)
-        given = Facts.of_json({"jurisdiction": place, "project": facts, "milestones": milestones})
-        answer = evaluate(editions, calendar, given, on=on, per=frozenset(("project",)))
-        for obligation in answer.obligations:
-            is_ = records.projection(obligation, answer.view, None)
-            rungs = between(records.course_of(is_, born), settings, records.LONG_AGO, morning)
-            if any(rung.kind == "before" for rung in rungs):
-                return milestones
-    return _milestones(story, on, 0)
+        if any(fits(is_) for _, is_ in _duties(ports, place, facts, milestones, on)):
+            return _with_old_done(ports, place, facts, milestones, on)
+    return _with_old_done(ports, place, facts, _milestones(story, on, 0), on)
+
+
+def _with_old_done(ports: Ports, place: str, facts: dict, milestones: list[dict[str, Any]], on: date) -> list[dict[str, Any]]:
+    for _ in range(ROUNDS):
+        old = [
+            (obligation, is_)
+            for obligation, is_ in _duties(ports, place, facts, milestones, on)
+            if records.state_of_row(is_, on) == "overdue" and obligation.dates.due_on < on - OLD and obligation.rule.done_by
+        ]
+        if not old:
+            break
+        for obligation, is_ in old:
+            done = _milestone(len(milestones) + 1, obligation.rule.done_by[0].event, obligation.dates.act_by)
+            milestones = [*milestones, {**done, **({"for": is_["for"]} if is_["for"] else {})}]
+    return milestones
+
+
+def _duties(
+    ports: Ports, place: str, facts: dict, milestones: list[dict[str, Any]], on: date
+) -> list[tuple[Obligation, dict[str, Any]]]:
+    given = Facts.of_json({"jurisdiction": place, "project": facts, "milestones": milestones})
+    editions, since = ports.rules.editions(place), date(on.year - 2, 1, 1)
+    answer = evaluate(editions, ports.rules.calendar(), given, on=on, since=since, per=frozenset(("project",)))
+    return [(obligation, records.projection(obligation, answer.view, None)) for obligation in answer.obligations]
 
 
 def _milestones(story: list[tuple[str, int]], today: date, shift: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"sample-{place}",
-            "event": event,
-            "on": (today - timedelta(days=days + shift)).isoformat(),
-            "by": {"role": "admin", "token": "sample"},
-            "submission": "sample",
-        }
-        for place, (event, days) in enumerate(story, 1)
-    ]
+    return [_milestone(number, event, today - timedelta(days=days + shift)) for number, (event, days) in enumerate(story, 1)]
+
+
+def _milestone(number: int, event: str, on: date) -> dict[str, Any]:
+    by = {"role": "admin", "token": "sample"}
+    return {"id": f"sample-{number}", "event": event, "on": on.isoformat(), "by": by, "submission": "sample"}
 
 
 def unload(ports: Ports) -> int:
@@ -145,25 +181,29 @@ def unload(ports: Ports) -> int:
         return 0
     keys: set[Key] = {MARK}
     for place in STORIES:
-        unit = f"sample-{place}"
-        _forget(ports, f"project#{unit}-1", f"party#{unit}")
-        keys |= _keys_of(ports.store, f"project#{unit}-1") | _keys_of(ports.store, f"party#{unit}")
-        keys |= {item.key for partition in (f"ledger#{unit}", f"ledger-head#{unit}") for item in ports.store.query(partition)}
-        keys |= {Key(f"jurisdiction#{place}", f"party#{unit}"), Key("ledgers", unit), grown(unit).key}
-        keys |= {key for holder in (f"project#{unit}-1", f"party#{unit}") for key in inbox.rows_of(ports.store, place, holder)}
-        keys |= {
-            change.key
-            for person in contacts_of(ports.store, unit).values()
-            for change in address_changes(ports.secret, person, None)
-        }
+        unit, department = f"sample-{place}", _department(place)
+        projects = [f"project#{unit}-{number}" for number, _ in enumerate(PROJECTS, 1)]
+        holders = [*projects, f"party#{unit}", f"party#{department}"]
+        _forget(ports, *holders)
+        keys |= {key for holder in holders for key in _keys_of(ports.store, holder)}
+        keys |= {key for holder in holders for key in inbox.rows_of(ports.store, place, holder)}
+        for party in (unit, department):
+            keys |= {
+                item.key
+                for partition in (f"ledger#{party}", f"ledger-head#{party}", f"returned#{party}")
+                for item in ports.store.query(partition)
+            }
+            keys |= {Key(f"jurisdiction#{place}", f"party#{party}"), Key("ledgers", party), grown(party).key}
+            people = contacts_of(ports.store, party).values()
+            keys |= {change.key for person in people for change in address_changes(ports.secret, person, None)}
         others = [
-            item for item in ports.store.query(f"jurisdiction#{place}", prefix="party#") if item.key.sort != f"party#{unit}"
+            item
+            for item in ports.store.query(f"jurisdiction#{place}", prefix="party#")
+            if item.key.sort not in (f"party#{unit}", f"party#{department}")
         ]
         if place in mark.value["places"] and not others:
             _forget(ports, f"jurisdiction#{place}")
             keys |= _keys_of(ports.store, f"jurisdiction#{place}")
-    people = [item.value for place in STORIES for item in ports.store.query(f"party#sample-{place}", prefix="contact#")]
-    keys |= {change.key for contact in people for change in address_changes(ports.secret, contact, None)}
     ordered = sorted(keys, key=lambda key: (_rank(key), key))
     for start in range(0, len(ordered), MAX_CHANGES):
         ports.store.write([Delete(key) for key in ordered[start : start + MAX_CHANGES]])
@@ -187,12 +227,16 @@ def _keys_of(store: Store, holder: str) -> set[Key]:
     """Every item of a holder, and of what hangs on it: wake-ups, steps, notices, tokens."""
     keys = {item.key for item in store.query(holder)}
     keys |= {Key(key.sort, "token") for key in keys if key.sort.startswith("token#")}
+    sent = {key.sort.removeprefix("submission#") for key in keys if key.sort.startswith("submission#")}
+    keys |= {references.receipt_key(ident) for ident in sent}
     for shard in range(records.SHARDS):
         keys |= {item.key for item in store.query(f"due#{shard}") if f"#{holder}#" in item.key.sort}
+    sent = [key.sort.partition("#")[2] for key in keys if key.sort.startswith("submission#")]
+    keys |= {references.receipt_key(submission) for submission in sent}
     if any(key.sort == "profile" for key in keys):
         news = {key.sort.removeprefix("news#") for key in keys if key.sort.startswith("news#")}
         for ident in {*load(store, holder).rows, *news}:
-            keys |= {Key(f"reference#{reference(ident)}", "obligation")}
+            keys |= {references.key(references.reference(ident))}
             keys |= {item.key for item in store.query(f"thread#{ident}")}
             for step in store.query(f"step#{ident}"):
                 keys |= {step.key} | _keys_of_notice(store, step.value["notice"])

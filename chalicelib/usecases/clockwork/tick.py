@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.errors import Unavailable
-from ...core.ladder import Rung, between, local_day
+from ...core.ladder import Rung, between, local_day, polite_time
 from ...ports import Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
 from ..reminding.broadcast import BROADCAST, go_on
 from ..state import records
 from ..state.account import entries
 from ..state.epoch import may_send
-from ..state.holder import CASCADE, REPLAN, TALLY, basis_of, load, next_wake, renew, replan, rewake, settings_of, split_due
+from ..state.holder import basis_of, load, settings_of
 from ..state.job import JOB
+from ..state.plan import CASCADE, REPLAN, TALLY, next_wake, renew, replan, rewake, split_due
 from ..state.published import held
 from ..state.references import remember
 from ..state.tally import recount
@@ -21,6 +22,7 @@ from ..telling.news import NEWS, spread
 from ..telling.notices import GATHERED, Step, is_near, queue, queued
 from ..telling.people import AUDIENCES, Person, audiences
 from ..telling.people import person as person_called
+from .health import count_late
 from .jobs import run
 from .rounds import rounds
 
@@ -46,6 +48,7 @@ def tick(ports: Ports, now: datetime) -> int:
                 beaten = ports.clock()
                 _beat(ports, now + (beaten - began), handled)
     rounds(ports, now)
+    count_late(ports.store, now)
     _beat(ports, now + (ports.clock() - began), handled)
     return handled
 
@@ -127,7 +130,7 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
                 }
             )
             continue
-        step = _step(partition, is_, theirs, settings, now)._replace(perhaps_said="unknown" in row)
+        step = _step(ports, partition, is_, person, theirs, settings, now)._replace(perhaps_said="unknown" in row)
         if group := queue(ports, person, step, settings, is_["jurisdiction"], now):
             groups.append(group)
     for start in range(0, max(len(groups), 1), PEOPLE_A_WRITE):
@@ -198,17 +201,30 @@ def _snapshot(ports: Ports, partition: str, is_: dict[str, Any], settings: dict[
     return {"levels": settings["escalation"], "people": {name: people[name] for name in AUDIENCES[1:]}}
 
 
-def _step(partition: str, is_: dict[str, Any], rungs: list[Rung], settings: dict[str, Any], now: datetime) -> Step:
-    """One person's step: of several late rungs only the last speaks, for all of them."""
+def _step(
+    ports: Ports,
+    partition: str,
+    is_: dict[str, Any],
+    person: Person,
+    rungs: list[Rung],
+    settings: dict[str, Any],
+    now: datetime,
+) -> Step:
+    """One person's step: of several late rungs only the last speaks, for all of them. Late is what could have left hours ago:
+    a rung of a Sunday would not have left before Monday."""
     rung = rungs[-1]
-    missed = [earlier for earlier in rungs if earlier.kind not in GATHERED]
+    could_leave = [
+        earlier.at if person.contact["at_once"] else polite_time(earlier.at, settings, ports.rules.calendar(), is_["id"])
+        for earlier in rungs
+        if earlier.kind not in GATHERED
+    ]
     return Step(
         holder=partition,
         about=is_["id"],
         rung=rung.name,
         kind=rung.kind,
         to=rung.to,
-        late=len({earlier.at for earlier in missed}) > 1 or bool(missed) and now - missed[-1].at > LATE_AFTER,
+        late=any(now - at > LATE_AFTER for at in could_leave),
         instead_of=tuple(earlier.name for earlier in rungs[:-1]),
         urgent=is_near(is_, settings, now),
     )

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from ...core.errors import Conflict
+from ...core.errors import Busy
 from ...core.ladder import between
 from ...ports import Item, Key, Ports, Put, Store, StoreConflict
 from ..reminding.deliver import LEASE
 from ..state import records
 from ..state.account import TRIES, entries
 from ..state.epoch import epoch_of, may_resume, resumed
-from ..state.holder import next_wake, rewake, settings_of, split_due
+from ..state.holder import settings_of
+from ..state.plan import next_wake, rewake, split_due
 from ..telling.notices import notice_of, queued
 
 RESEND, SKIP = "resend", "skip"
@@ -94,7 +95,7 @@ def _patiently(attempt: Callable[[], None]) -> None:
             return attempt()
         except StoreConflict:
             continue
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def _entry(choice: str, copied: str, now: datetime) -> dict[str, str]:

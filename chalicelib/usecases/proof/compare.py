@@ -15,19 +15,8 @@ from ...core.ladder import Rung, between, local_day
 from ...ports import Change, Delete, Item, Key, Ports, Put
 from ..reminding.answer_link import is_answerable
 from ..state import records
-from ..state.holder import (
-    A_MOMENT,
-    Holder,
-    assess,
-    basis_of,
-    horizon,
-    load,
-    next_wake,
-    plan_changes,
-    projections,
-    rewake,
-    settings_of,
-)
+from ..state.holder import Holder, assess, basis_of, load, projections, settings_of
+from ..state.plan import A_MOMENT, horizon, next_wake, plan_changes, rewake
 from ..state.references import find, reference
 from ..telling.notices import notice_of
 from ..telling.people import person

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...ports import Change, Check, Item, Key, Ports, Put
 from ..state import records
 from ..state.account import entries, recent
-from ..state.holder import CASCADE, REPLAN, split_due
+from ..state.plan import CASCADE, REPLAN, split_due
 from ..telling.notices import new_head, notice_of, outbox_key
 from ..telling.people import person
 

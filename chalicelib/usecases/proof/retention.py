@@ -3,9 +3,11 @@
 answers given again for an Idempotency-Key   30 days (once.py)
 settled notices, with their steps            `keep_notices_days` of the place; never while their obligation is open
 what became of them, dead letters            the same
+uploaded documents of sent forms             `keep_documents_days` of the place, once a project is over (old_documents.py)
 personal fields of forms                     `keep_personal_days` of the place, of a project once no term of it runs; blanked
-previews of large places                     3 days (previewing.py)
+previews of large places, exported files     3 days (previewing.py, exporting.py)
 codes, sessions, sign-in links, pace         until they have ended; drafts as unsent.py says
+what was sent after a session's end          an hour (interrupted.py); whose it was, a day
 Who is removed as a contact is erased at once (contact.py).
 
 The personal information protection law (个人信息保护法) asks for the shortest period that the purpose needs (article 19).
@@ -21,11 +23,16 @@ from ...ports import MAX_CHANGES, Change, Delete, Item, Key, Ports, Put, Store
 from ..reminding.answer_link import is_answerable, link_key
 from ..reporting.unsent import all_unsent
 from ..rulebooks import previewing
+from ..signing_in import interrupted
 from ..signing_in.access import Bearer
+from ..signing_in.session import REMEMBERED
 from ..signing_in.signin import codes_key
 from ..state import once, records
 from ..state.holder import settings_of
 from ..state.holders import holders
+from ..tables import exporting
+from ..telling import pace
+from . import old_documents
 
 log = logging.getLogger(__name__)
 
@@ -69,28 +76,28 @@ def _sessions(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
     ended = [
         item.key
         for digit in "0123456789abcdef"
-        for item in ports.store.query(f"session#{digit}", upto=str(int(now.timestamp())))
+        for item in ports.store.query(f"session#{digit}", upto=str(int((now - REMEMBERED).timestamp())))
     ]
     ended += [item.key for item in ports.store.query("signin-links") if item.value["ends"] <= records.stamp(now)]
     _delete(ports.store, ended)
-    yield None, len(ended)
+    yield None, len(ended) + interrupted.forget_old(ports.store, now)
 
 
 def _pace(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
     """What was sent to an address lately; a record that is written at this moment is left for the next day."""
     oldest, removed = records.stamp(now - PACED), 0
-    for channel in ports.channels.values():
+    for partition in (each for channel in ports.channels.values() for each in pace.partitions(channel)):
         after = None
-        while page := ports.store.query(f"pace#{channel.name}#{channel.bot}", after=after, limit=MAX_CHANGES):
+        while page := ports.store.query(partition, after=after, limit=MAX_CHANGES):
             old = [item for item in page if _last_used(item.value) < oldest]
             ports.store.write(Delete(item.key, item.version) for item in old)
             removed, after = removed + len(old), page[-1].key.sort
     yield None, removed
 
 
-def _last_used(pace: dict[str, Any]) -> str:
-    promised = records.stamp(datetime.fromtimestamp(pace.get("promised", 0) / 1000, records.LONG_AGO.tzinfo))
-    return max([*pace.get("sent", ())[-1:], pace.get("held", ""), promised])
+def _last_used(value: dict[str, Any]) -> str:
+    promised = records.stamp(datetime.fromtimestamp(value.get("promised", 0) / 1000, records.LONG_AGO.tzinfo))
+    return max([*value.get("sent", ())[-1:], value.get("held", ""), promised])
 
 
 # Notices: by the day on which they were settled
@@ -147,6 +154,7 @@ def _holders(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
     for count, (place, partition) in enumerate(holders(ports.store, job["jurisdictions"], job["after"]), 1):
         try:
             removed += _codes_and_drafts(ports, place[0], partition, now) + _blanked(ports, place[0], partition, now)
+            removed += old_documents.remove(ports, place[0], partition, now)
         except Exception:  # what is written at this moment, or broken, keeps nobody else's waiting: it comes up in a week
             log.exception("could not look through %s", partition, extra={"action": "retention-failed"})
         if count % HOLDERS_A_STEP == 0:
@@ -210,12 +218,17 @@ def without_personal(schema: dict[str, Any], value: Any, instead: str = ERASED) 
     return value
 
 
-# Previews of large places
+# Previews of large places, exported files
 
 
 def _previews(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
     for place in job["jurisdictions"]:
         yield None, previewing.forget_old(ports.store, place, now)
+
+
+def _exports(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
+    for place in job["jurisdictions"]:
+        yield None, exporting.forget_old(ports, place, now)
 
 
 # How far each has come
@@ -246,4 +259,5 @@ PHASES: tuple[Callable[[Ports, dict[str, Any], datetime], Done], ...] = (
     _notices,
     _holders,
     _previews,
+    _exports,
 )

@@ -23,6 +23,8 @@ from ..state.once import Once, retrying
 from ..telling.addresses import address_changes
 from ..telling.people import PREFERENCES
 
+HOURS_ZH = {"quiet_from": "免打扰开始", "quiet_to": "免打扰结束", "digest_at": "晨报时间"}
+
 DEFAULTS: dict[str, Any] = {
     "channels": [],
     "language": "zh",
@@ -157,7 +159,7 @@ def _faults_of_hours(prefers: dict[str, Any], settings: dict[str, Any]) -> Itera
         return
     unclear = [name for name, value in prefers.items() if not is_clock(value)]
     for name in unclear:
-        yield f"/prefers/{name}", f"{name} 应为24小时制的时间，如 08:40", f"{name} is a time of day like 08:40"
+        yield f"/prefers/{name}", f"{HOURS_ZH[name]}应为24小时制的时间，如 08:40", f"{name} is a time of day like 08:40"
     if unclear or not prefers:
         return
     opens, digest, closes = ({**settings, **prefers}[name] for name in ("quiet_to", "digest_at", "quiet_from"))

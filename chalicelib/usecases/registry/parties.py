@@ -1,9 +1,11 @@
 """The parties of a place as a list that can be searched, a page at a time."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from ...ports import Store
+from ...ports import Ports, Store
 from ..signing_in.access import Bearer
+from ..state import records
 
 A_PAGE = 200  # read at a time while looking for a name
 
@@ -23,3 +25,9 @@ def found(store: Store, bearer: Bearer, words: str, after: str | None, limit: in
                 listed.append({"id": ident, **item.value})
         cursor = page[-1].key.sort
     return {"parties": listed, "next": None}
+
+
+def names(ports: Ports, idents: Iterable[str]) -> dict[str, str]:
+    """What parties are called, by id."""
+    keys = {records.party_key(ident): ident for ident in idents}
+    return {keys[key]: item.value["name"] for key, item in ports.store.get_many(keys).items()}

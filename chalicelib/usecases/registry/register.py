@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from ...core.cells import is_uscc, plain
 from ...core.errors import Conflict, InvalidInput, NotFound
 from ...core.facts import day, fen
 from ...core.ladder import local_day
 from ...ports import ABSENT, Change, Key, Ports, Put, StoreConflict
 from ..state import natural, records
 from ..state.account import entries
-from ..state.holder import FACTS, Holder, assess, commit, horizon, load, milestone_key, milestones_of, plan_changes
+from ..state.holder import FACTS, Holder, assess, load, milestone_key, milestones_of
 from ..state.once import Once, retrying
+from ..state.plan import TALLY, commit, horizon, plan_changes
 
 UNIT_KINDS = ("department", "institution", "school", "hospital", "state_enterprise", "court", "other")
 
@@ -26,6 +28,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
             f"{book.name.zh}的规则册没有“{authority}”这个部门，可用：{'、'.join(book.authorities)}",
             f"{jurisdiction} has no authority {authority!r}; use one of {', '.join(book.authorities)}",
         )
+    uscc = credit_code(party["uscc"]) if party.get("uscc") else None
     if party.get("kind") not in (None, *UNIT_KINDS):
         raise InvalidInput(f"kind 应为 {'、'.join(UNIT_KINDS)} 之一", f"kind is one of {', '.join(UNIT_KINDS)}")
     check_parent(ports, jurisdiction, party.get("parent"))
@@ -35,7 +38,7 @@ def register_party(ports: Ports, party: dict[str, Any], now: datetime, once: Onc
     profile = {
         "id": party["id"],
         "name": party["name"],
-        "uscc": party.get("uscc"),
+        "uscc": uscc,
         "jurisdiction": jurisdiction,
         "authority": authority,
         "is_unit": party.get("is_unit", authority is None),
@@ -182,7 +185,9 @@ def _create(
 ) -> dict[str, Any]:
     """Write the holder and its plan. Another writer of the same ledger is no reason to refuse: only a taken id is."""
     told = [{"what": "registered", "holder": holder.partition, "at": records.stamp(now)}]
-    groups, _ = plan_changes(holder, assess(holder, ports, now), ports, now) if plans else ([], [])
+    groups, different = plan_changes(holder, assess(holder, ports, now), ports, now) if plans else ([], [])
+    if not different:  # else it is counted for its plan; by that it comes to be found by its name
+        first = [*first, Put(records.due_key(records.stamp(now), holder.partition, TALLY), {})]
 
     def attempt() -> dict[str, Any]:
         if ports.store.get(Key(holder.partition, "profile")):
@@ -220,14 +225,23 @@ _FITS = {
 }
 
 
+def credit_code(text: str) -> str:
+    """A 统一社会信用代码 as it is kept. InvalidInput for what is none: imports and other systems know the party by it."""
+    code = plain(text).upper()
+    if not is_uscc(code):
+        zh = f"统一社会信用代码应为18位，最后一位是校验位，如 11500235008666010A；现在是“{text[:40]}”"
+        en = f"a unified social credit code has 18 characters, the last a check character; this is {text[:40]!r}"
+        raise InvalidInput(zh, en, errors=({"field": "/uscc", "message": {"zh": zh, "en": en}},))
+    return code
+
+
 def check_parent(ports: Ports, jurisdiction: str, parent: str | None) -> None:
     """InvalidInput for a department that is none of the place: a duty of the unit may be told to the department's people."""
     party = parent and ports.store.get(records.party_key(parent))
     if parent and not (party and party.value["jurisdiction"] == jurisdiction):
-        raise InvalidInput(
-            f"本辖区没有上级主管部门“{parent}”，请核对编号，或先登记",
-            f"there is no party {parent!r} here; check the id, or register it",
-        )
+        zh = f"本辖区没有上级主管部门“{parent}”，请核对编号，或先登记"
+        en = f"there is no party {parent!r} here; check the id, or register it"
+        raise InvalidInput(zh, en, errors=({"field": "/parent", "message": {"zh": zh, "en": en}},))
 
 
 def check_fact(vocabulary: dict, path: str, value: Any) -> None:

@@ -13,7 +13,8 @@ from ...ports import MAX_CHANGES, Change, Delete, Key, Ports, Store
 from ..signing_in.access import Bearer, may_see, revoke, tokens
 from ..state import natural, records, references, tally
 from ..state.account import entries
-from ..state.holder import REPLAN, TALLY, horizon, load
+from ..state.holder import load
+from ..state.plan import REPLAN, TALLY, horizon
 from .contact import contacts_of, remove_contact
 
 

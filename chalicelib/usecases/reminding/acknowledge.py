@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ...core.errors import Conflict, NotFound
+from ...core.errors import Busy, NotFound
 from ...ports import ABSENT, Change, Item, Key, Ports, Put, Store, StoreConflict
 from ..state import records
 from ..state.account import entries
@@ -25,7 +25,7 @@ def acknowledge(ports: Ports, person: str, holder: str, obligation: str, how: st
         except StoreConflict:
             continue  # the row or the ledger moved on: look again
         return answer
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def acknowledged(store: Store, row: Item, holder: str, person: str, how: str, now: datetime) -> list[Change]:

@@ -1,7 +1,9 @@
 """Dead letters: notices that no channel took. An admin sees them, mends what is wrong - an address, a setting - and resends."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from ...core.errors import NotFound
@@ -13,16 +15,18 @@ from ..state.once import Once, retrying
 from ..telling.notices import outbox_key
 
 
-def buried(head: dict[str, Any], notice: str, why: str, now: datetime) -> list[Change]:
-    """To be written with the end of a notice that was given up."""
+def buried(
+    head: dict[str, Any], notice: str, why: str, now: datetime, perhaps_sent: Mapping[str, bool] = MappingProxyType({})
+) -> list[Change]:
+    """To be written with the end of a notice that was given up. `perhaps_sent`: as the ledger says it."""
     value = {"notice": notice, "party": head["party"], "person": head["person"], "why": why, "at": records.stamp(now)}
-    return [Put(_key(head["jurisdiction"], records.stamp(now), notice), value)]
+    return [Put(Key(_partition(head["jurisdiction"]), letter_id(notice, value["at"])), {**value, **perhaps_sent})]
 
 
 def letters(store: Store, bearer: Bearer, after: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
-    """Those of the admin's jurisdiction, newest first: {id, notice, party, person, why, at}."""
+    """Those of the admin's jurisdiction, newest first: {id, notice, party, person, why, at, perhaps_sent?}."""
     bearer.must_be("admin")
-    items = store.query(f"dead#{bearer.jurisdiction}", after=after, limit=limit, newest_first=True)
+    items = store.query(_partition(bearer.jurisdiction), after=after, limit=limit, newest_first=True)
     return [{"id": item.key.sort, **item.value} for item in items]
 
 
@@ -91,7 +95,7 @@ def dismiss(ports: Ports, bearer: Bearer, ident: str, why: str, now: datetime, o
 
 def _found(store: Store, bearer: Bearer, ident: str) -> tuple[Item, Item]:
     bearer.must_be("admin")
-    item = store.get(Key(f"dead#{bearer.jurisdiction}", ident))
+    item = store.get(Key(_partition(bearer.jurisdiction), ident))
     head = item and store.get(Key(f"notice#{item.value['notice']}", "head"))
     if not head:
         raise NotFound(
@@ -100,6 +104,16 @@ def _found(store: Store, bearer: Bearer, ident: str) -> tuple[Item, Item]:
     return item, head
 
 
-def _key(jurisdiction: str, at: str, notice: str) -> Key:
-    """The sort is also what an admin calls the letter by, so that it fits into an address."""
-    return Key(f"dead#{jurisdiction}", f"{at}.{sha256(notice.encode()).hexdigest()[:12]}")
+def still_dead(store: Store, bearer: Bearer, idents: Iterable[str]) -> set[str]:
+    """Those of the letters that nobody has dealt with."""
+    bearer.must_be("admin")
+    return {key.sort for key in store.get_many(Key(_partition(bearer.jurisdiction), ident) for ident in idents)}
+
+
+def letter_id(notice: str, at: str) -> str:
+    """What an admin calls a letter by, so that it fits into an address; `at` is when the notice was given up."""
+    return f"{at}.{sha256(notice.encode()).hexdigest()[:12]}"
+
+
+def _partition(jurisdiction: str) -> str:
+    return f"dead#{jurisdiction}"

@@ -13,6 +13,7 @@ from math import ceil
 from ...core.errors import Unavailable
 from ...core.ladder import is_polite, polite_time
 from ...core.ledger import keyed
+from ...core.notice import by_urgency
 from ...ports import (
     ANY,
     Change,
@@ -133,6 +134,7 @@ def _looked_at(ports: Ports, head: Item, row: Item, who: Person | None, now: dat
             left.append((step.value, line))
         else:
             told.append({"what": "withheld", "why": why_not, **named(step.value, notice, head), **perhaps_sent(head.value)})
+    left.sort(key=lambda step: by_urgency(step[1]))  # where not all go into one message
     return Work(notice=notice, row=row.key, seen=row.version, head=head, person=who, steps=tuple(left), told=tuple(told))
 
 

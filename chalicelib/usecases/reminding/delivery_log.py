@@ -21,23 +21,30 @@ def logged(head: dict[str, Any], notice: str, state: str, told: list[dict[str, A
         "steps": len(told),
         "channel": accepted.get("channel"),
         "possible_duplicate": accepted.get("possible_duplicate", False),
+        "perhaps_sent": any(entry.get("perhaps_sent") for entry in told),
         "why": "; ".join(whys) or None,
         "at": records.stamp(now),
     }
     return Put(log_key(head["jurisdiction"], notice, now), value)
 
 
+def arrived(store: Store, head: dict[str, Any], notice: str, what: str, at: datetime) -> list[Change]:
+    """To be written with a vendor's receipt for a notice that was accepted: the log says it too."""
+    item = head.get("settled") and store.get(log_key(head["jurisdiction"], notice, records.instant_of(head["settled"])))
+    return [Put(item.key, {**item.value, what: records.stamp(at)}, item.version)] if item else []
+
+
 def log_key(jurisdiction: str, notice: str, settled: datetime) -> Key:
-    return Key(_partition(jurisdiction, local_day(settled)), f"{records.stamp(settled)}#{notice}")
+    return Key(log_partition(jurisdiction, local_day(settled)), f"{records.stamp(settled)}#{notice}")
 
 
 def delivery_log(store: Store, bearer: Bearer, day: date, after: str | None = None, limit: int = 100) -> dict[str, Any]:
     """The notices settled on a day (Shanghai), newest first, and the cursor of the next page (None: there is none)."""
     bearer.must_be("admin")
-    found = store.query(_partition(bearer.jurisdiction, day), after=after, limit=limit + 1, newest_first=True)
+    found = store.query(log_partition(bearer.jurisdiction, day), after=after, limit=limit + 1, newest_first=True)
     page = found[:limit]
     return {"notices": [item.value for item in page], "next": page[-1].key.sort if len(found) > limit else None}
 
 
-def _partition(jurisdiction: str, day: date) -> str:
+def log_partition(jurisdiction: str, day: date) -> str:
     return f"delivered#{jurisdiction}#{day}"

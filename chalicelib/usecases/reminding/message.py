@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from ...core.ladder import local_day
-from ...core.notice import Line, fields_of, filled, fitting, layout_of, marks_of, text_of
+from ...core.notice import Line, fields_of, filled, fitting, layout_of, marks_of, part_of, text_of
 from ...ports import Button, Channel, Item, Key, Outgoing, Ports, Template
 from ..state.holder import settings_of
+from ..state.records import PARTITIONS
 from ..state.references import reference
+from ..telling.news import FILED, KINDS, NEWS
 from ..telling.people import Person
 from .answer_link import answer_token, is_answerable
 
@@ -49,6 +52,8 @@ def written(ports: Ports, work: Work, channel: Channel, now: datetime, public_ur
     level, language = level_of(ports, work, channel), contact["language"]
     layout = layout_of(settings, channel.name, language, level)
     lines = [line for _, line in work.steps]
+    before = len(work.head.value.get("done", ()))
+    every = before + len(lines)
     url = public_url + _way(ports, work, channel)
     if "code" in layout:
         known = [fields_of(line, today, calendar, language) for line in lines]
@@ -57,19 +62,20 @@ def written(ports: Ports, work: Work, channel: Channel, now: datetime, public_ur
     else:
 
         def write(some: Sequence[Line]) -> str:
-            return text_of(some, today, calendar, layout, level=level, language=language, url=url)
+            how = {"level": level, "language": language, "url": url}
+            return text_of(some, today, calendar, layout, **how, before=before, count=every)
 
         template = None
         text, count = fitting(lines, write, lambda text: channel.size(text) <= channel.longest)
     about = work.steps[0][0]["obligation"] if len(work.steps) == 1 else None
-    before = about and ports.store.get(thread_key(about, work, channel))
+    thread = about and ports.store.get(thread_key(about, work, channel))
     return Outgoing(
-        key=f"{work.notice}/{len(work.head.value.get('done', ()))}",
+        key=f"{work.notice}/{before}",
         address=work.target["address"],
         text=text,
-        subject=_subject(lines[:count], language, level),
+        subject=_subject(lines[:count], before, every, language, level),
         buttons=_buttons(ports, work, language) if channel.has_buttons else (),
-        follows=before.value["reference"] if before else None,
+        follows=thread.value["reference"] if thread else None,
         template=template,
     ), count
 
@@ -95,19 +101,32 @@ def level_of(ports: Ports, work: Work, channel: Channel) -> str:
 
 
 def _way(ports: Ports, work: Work, channel: Channel) -> str:
-    """Where the message leads: to the page that signs for it, where there are no buttons; else to the one duty."""
+    """Where the message leads: to the page that signs for it, where there are no buttons; else to the one duty, or to what
+    the news is of. "" is home."""
     if not work.is_answerable:
-        return ""
+        return _way_of_news([step for step, _ in work.steps])
     if not channel.has_buttons:
         return f"/a/{answer_token(ports, work.notice)}"
     return f"/o/{reference(work.steps[0][0]['obligation'])}" if len(work.steps) == 1 else ""
 
 
-def _subject(lines: Sequence[Line], language: str, level: str) -> str:
+def _way_of_news(steps: Sequence[dict[str, Any]]) -> str:
+    """To the form that was sent or the decision; of several requests, to the list of those that wait."""
+    if all(step["kind"] == FILED for step in steps) and len(steps) > 1:
+        return "/inbox"
+    if len(steps) != 1 or steps[0]["kind"] not in KINDS:
+        return ""
+    kind, _, subject = steps[0]["holder"].partition("#")
+    about = next(about for about, partition in PARTITIONS.items() if partition == kind)
+    return f"/sent/{about}/{quote(subject)}/{quote(steps[0]['obligation'].removeprefix(NEWS))}"
+
+
+def _subject(lines: Sequence[Line], before: int, every: int, language: str, level: str) -> str:
     """The one line that is seen first; it says no more than the message may."""
     zh = language == "zh"
     if len(lines) > 1:
-        return f"【督办】今日提醒，共{len(lines)}项" if zh else f"[Duban] Today, {len(lines)} duties"
+        part = part_of(before, len(lines), every, zh)
+        return f"【督办】今日提醒，共{every}项{part}" if zh else f"[Duban] Today, {every} duties{part}"
     (line,) = lines
     if level == "reference":
         return (

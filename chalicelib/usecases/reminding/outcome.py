@@ -1,10 +1,10 @@
 """The outcome of a notice, recorded: settled, partly sent, to be tried again, over to the next channel, given up."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...core.errors import Unavailable
 from ...ports import ANY, Change, Channel, Delete, Item, Key, Ports, Put, StoreConflict
 from ..state import records
 from ..state.account import entries
@@ -18,7 +18,7 @@ USEFUL = timedelta(hours=24)  # how long a person's last channel is tried
 NEXT_AFTER = timedelta(hours=2)  # how long one is tried while there is another
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=30)
 VENDOR_REMEMBERS = timedelta(hours=4)  # for so long a vendor that drops repeats knows what it was sent
-INSISTING = 200  # tries to record what was sent: who gives up on that sends it twice
+INSISTING = 1_000  # tries to record what became of a notice, which last longer than its lease: who gives up sends it twice
 TOLD_AT_ONCE = 80  # entries of the ledger in one write
 NO_CHANNEL = "no channel left"
 
@@ -56,20 +56,28 @@ def settle(
     if settled is None:  # else only its telling goes on
         settled = records.stamp(now)
         also.append(logged(head.value, head.key.partition.removeprefix("notice#"), state, untold, now))
-    for _ in range(INSISTING):
+    while True:
         part, left = untold[:TOLD_AT_ONCE], untold[TOLD_AT_ONCE:]
         value = {**head.value, "state": state, "untold": left, "settled": settled}
         held = Delete(row, seen) if not left else Put(row, {}, seen)
-        changes = [Put(head.key, value, head.version), held, *also]
-        try:
-            ports.store.write([*changes, *entries(ports.store, head.value["party"], part)])
-        except StoreConflict:
-            if is_anothers(ports, head, row):
-                return False
-            continue  # only the ledger had moved on
+        if not _recorded(ports, head, row, [Put(head.key, value, head.version), held, *also], part):
+            return False
         if not left:
             return True
         head, untold, also, seen = Item(head.key, value, head.version + 1), left, [], ANY
+
+
+def _recorded(ports: Ports, head: Item, row: Key, changes: list[Change], told: list[dict[str, Any]]) -> bool:
+    """Write what became of a notice and tell it in the ledger, however long others are in the way or the store is busy. False
+    where somebody else has the notice by now."""
+    for _ in range(INSISTING):
+        try:
+            ports.store.write([*changes, *(entries(ports.store, head.value["party"], told) if told else ())])
+        except (StoreConflict, Unavailable):
+            if is_anothers(ports, head, row):
+                return False
+            continue  # only the ledger had moved on
+        return True
     return False
 
 
@@ -90,22 +98,15 @@ def go_on(ports: Ports, work: Work, count: int, told: list[dict[str, Any]], now:
         "tried": None,
         "done": [*work.head.value.get("done", ()), *done],
     }
-    for _ in range(INSISTING):
-        entries_now = entries(ports.store, work.head.value["party"], [{"at": records.stamp(now), **entry} for entry in told])
-        try:
-            ports.store.write([*requeued(work.head, work.row, value, now), *entries_now])
-        except StoreConflict:
-            if not is_anothers(ports, work.head, work.row):
-                continue
-        return False
+    told = [{"at": records.stamp(now), **entry} for entry in told]
+    _recorded(ports, work.head, work.row, requeued(work.head, work.row, value, now), told)
     return False
 
 
 def again(ports: Ports, work: Work, changed: dict[str, Any], at: datetime) -> bool:
     """Queue it for another attempt."""
     value = {**work.head.value, "state": "queued", **changed}
-    with suppress(StoreConflict):  # our lease ran out and somebody else has it
-        ports.store.write(requeued(work.head, work.row, value, at, work.seen))
+    _recorded(ports, work.head, work.row, requeued(work.head, work.row, value, at, work.seen), [])
     return False
 
 
@@ -124,7 +125,7 @@ def give_up(ports: Ports, work: Work, now: datetime) -> bool:
     why = work.head.value.get("reason") or NO_CHANNEL
     what = {"what": "given up", "why": why, **perhaps_sent(work.head.value)}
     told = [{**what, **named(step, work.notice, work.head)} for step, _ in work.steps]
-    letter = buried(work.head.value, work.notice, why, now)
+    letter = buried(work.head.value, work.notice, why, now, perhaps_sent(work.head.value))
     return settle(ports, work.head, work.row, "given up", [*work.told, *told], now, letter, work.seen)
 
 

@@ -5,11 +5,12 @@ A receipt names the message by the vendor's reference, so that whoever sends ove
 
 from datetime import datetime
 
-from ...core.errors import Conflict
+from ...core.errors import Busy
 from ...ports import Change, Item, Key, Ports, Put, StoreConflict
 from ..state import records
 from ..state.account import TRIES, entries
 from ..telling.notices import outbox_key
+from .delivery_log import arrived
 
 DELIVERED, READ, LOST = "delivered", "read", "not delivered"
 
@@ -33,12 +34,13 @@ def receive(ports: Ports, channel: str, reference: str, what: str, at: datetime,
         told = {"what": what, **about, **({"why": why} if why else {}), "at": records.stamp(at)}
         seen = Put(item.key, {**item.value, what: records.stamp(at)}, item.version)
         onward = _next_channel(head, item.value["notice"], now) if what == LOST else []
+        onward += arrived(ports.store, head.value, item.value["notice"], what, at)
         try:
             ports.store.write([seen, *onward, *entries(ports.store, head.value["party"], [told])])
         except StoreConflict:
             continue
         return True
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def _next_channel(head: Item, notice: str, now: datetime) -> list[Change]:

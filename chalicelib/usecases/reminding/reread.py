@@ -9,7 +9,8 @@ from ...core.ladder import counted_from
 from ...core.notice import Line
 from ...ports import Key, Ports
 from ..state import records
-from ..state.holder import basis_of, load, renew
+from ..state.holder import basis_of, load
+from ..state.plan import renew
 from ..state.references import SHORT, reference
 from ..telling import news
 from ..telling.people import AUDIENCES, lead
@@ -91,4 +92,5 @@ def _of_words(step: dict[str, Any]) -> Line:
         late=False,
         sample=False,
         said=Text(**step["text"]),
+        asks=False,
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from ...core.errors import Conflict, InvalidInput
+from ...core.errors import Busy, InvalidInput
 from ...core.ladder import instant, local_day, polite_time
 from ...ports import Ports, Put, StoreConflict
 from ..state import records
@@ -46,7 +46,7 @@ def snooze(ports: Ports, person: str, holder: str, obligation: str, until: date,
         except StoreConflict:
             continue
         return {"obligation": obligation, "title": is_["title"], "until": until.isoformat()}
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def _must_fit(ports: Ports, is_: dict[str, Any], until: date, now: datetime) -> None:

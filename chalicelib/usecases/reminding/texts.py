@@ -7,6 +7,7 @@ from ...core.dates import Dates
 from ...core.errors import Text
 from ...core.ladder import local_day
 from ...core.notice import CODE, LANGUAGES, LEVELS, Line, fields_of, layout_of, text_of
+from ...core.sms import parts
 from ...ports import Ports
 from ..rulebooks.publish import proposed
 from ..signing_in.access import Bearer
@@ -24,7 +25,7 @@ LONGEST_WORD = 35  # of a blank in a vendor's template
 
 def shown_texts(ports: Ports, bearer: Bearer, change: dict[str, Any], now: datetime, url: str) -> list[dict[str, Any]]:
     """Each language and level, and each channel with a layout of its own: {channel, language, level, one, several, size: the
-    characters of `one`}. InvalidInput as publishing says it."""
+    characters of `one`, parts: how many SMS it would take}. InvalidInput as publishing says it."""
     bearer.must_be("admin")
     _, books = proposed(ports, bearer.jurisdiction, change)
     settings = books[-1].settings
@@ -55,6 +56,7 @@ def _shown(
         "one": one,
         "several": written(lines),
         "size": len(one),
+        "parts": parts(one),
     }
 
 

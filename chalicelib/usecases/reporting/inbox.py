@@ -4,7 +4,7 @@ A request stands in it from the moment it is sent until a form that answers such
 about the same holder, until it is withdrawn, or until an officer lays it aside. Both rows go with the submission itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import Any
 
@@ -18,33 +18,40 @@ from ..state.holder import Holder
 from ..state.once import Once, retrying
 
 PAGE = 50
-MOST_ANSWERED = 20  # requests by one decision: it has to fit into the transaction of its submission
+MOST_ANSWERED = 12  # requests by one decision: it has to fit into the transaction of its submission
 OWN = ("classified", "attachments", "remarks", "reason", "filler")  # fields whose words are the applicant's own
 
 
 def changes(store: Store, holder: Holder, schema: dict[str, Any], submission: dict[str, Any], reported: list) -> list[Change]:
     """To be written with a submission: it joins the inbox, or takes out what it answers. `reported`: its milestones."""
-    about, ident = schema["x-duban"], submission["id"]
-    waiting = store.query(holder.partition, prefix="awaiting#")
+    about = schema["x-duban"]
     voided = {milestone["void"] for milestone in reported if milestone.get("void")}
-    answered = [
-        item.value
-        for item in waiting
-        if voided & set(item.value["milestones"]) or _is_answered(item.value, about, submission["body"].get("of"))
-    ]
-    found: list[Change] = [
-        Delete(key) for row in answered[:MOST_ANSWERED] for key in _keys(holder.jurisdiction, holder.partition, row)
-    ]
+    rows = answered(store, holder.partition, schema, submission["body"], voided)
+    found: list[Change] = [Delete(key) for row in rows for key in _keys(holder.jurisdiction, holder.partition, row)]
     if about["nature"] == "request" and submission["by"]["role"] == "unit":
-        row = {
-            "submission": ident,
-            "form": about["id"],
-            "of": submission["body"].get("of"),
-            "milestones": [milestone["id"] for milestone in reported],
-            "at": submission["at"],
-        }
-        found += [Put(key, row) for key in _keys(holder.jurisdiction, holder.partition, row)]
+        found += waits(holder, submission)
     return found
+
+
+def waits(holder: Holder, submission: dict[str, Any]) -> list[Change]:
+    """A request joins the inbox, in the place of the day on which it was sent."""
+    row = {
+        "submission": submission["id"],
+        "form": submission["form"],
+        "of": submission["body"].get("of"),
+        "milestones": submission["milestones"],
+        "at": submission["at"],
+    }
+    return [Put(key, row) for key in _keys(holder.jurisdiction, holder.partition, row)]
+
+
+def answered(
+    store: Store, partition: str, schema: dict[str, Any], body: dict[str, Any], voided: Set[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """The requests about a holder that a submission of this form and body decides, or takes back: of these milestones."""
+    rows = (item.value for item in store.query(partition, prefix="awaiting#"))
+    found = [row for row in rows if voided & {*row["milestones"]} or _is_answered(row, schema["x-duban"], body.get("of"))]
+    return found[:MOST_ANSWERED]
 
 
 def _is_answered(row: dict[str, Any], about: dict[str, Any], of: str | None) -> bool:
@@ -85,11 +92,16 @@ def waiting(ports: Ports, bearer: Bearer, now: datetime, after: str | None = Non
                 "name": profile["name"],
                 "unit": unit,
                 "unit_name": owner["name"],
-                "about": item.value["of"] or next(iter(item.value["milestones"]), ""),
+                "about": about_of(item.value),
                 "answers": answering(ports.forms, item.value["form"]),
             }
         )
     return {"rows": rows, "next": page[-1].key.sort if len(found) > limit else None}
+
+
+def about_of(row: dict[str, Any]) -> str:
+    """What a decision on the request names: what that was about, else its milestone."""
+    return row["of"] or next(iter(row["milestones"]), "")
 
 
 def answering(forms: Forms, request: str) -> list[str]:
@@ -124,15 +136,21 @@ def lay_aside(ports: Ports, bearer: Bearer, holder: str, submission: str, now: d
     retrying(once, ports.store, attempt)
 
 
-def asked_for(store: Store, partition: str, schema: dict[str, Any], of: str) -> dict[str, Any]:
-    """What the request said that a decision is about to answer: the fields that the decision has too."""
-    about, fields = schema["x-duban"], schema["properties"]
+def request_about(store: Store, partition: str, schema: dict[str, Any], of: str) -> dict[str, Any] | None:
+    """The submission of the request that a decision is about to answer, the newest where there are several; None for none."""
+    about = schema["x-duban"]
     rows = [item.value for item in store.query(partition, prefix="awaiting#")] if "answers" in about else []
     fitting = [row for row in rows if _is_answered(row, about, of or None)]
     if not fitting:
-        return {}
+        return None
     newest = max(fitting, key=lambda row: row["at"])
-    body = store.get(Key(partition, f"submission#{newest['submission']}")).value["body"]
+    return store.get(Key(partition, f"submission#{newest['submission']}")).value
+
+
+def asked_for(store: Store, partition: str, schema: dict[str, Any], of: str) -> dict[str, Any]:
+    """What the request said that a decision is about to answer: the fields that the decision has too."""
+    request, fields = request_about(store, partition, schema, of), schema["properties"]
+    body = request["body"] if request else {}
     return {name: value for name, value in body.items() if name in fields and name not in OWN}
 
 

@@ -4,19 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from ...core.answer import finding_json, text_json
-from ...core.errors import Forbidden, InvalidInput, NotFound, Refused
+from ...core.errors import Forbidden, InvalidInput, NotFound, Refused, counted
 from ...core.evaluate import Answer
 from ...core.facts import standing
 from ...core.ladder import local_day
 from ...ports import Change, Key, Ports, Put
 from ..registry.register import check_parent, classified
 from ..signing_in.access import ZH_ROLES, Bearer, may_see
-from ..state import records
+from ..state import records, references
 from ..state.account import entries
-from ..state.holder import CASCADE, Holder, assess, commit, load, milestone_key, plan_changes
+from ..state.holder import Holder, assess, load, milestone_key
 from ..state.once import Once, retrying
+from ..state.plan import CASCADE, TALLY, commit, plan_changes
 from ..telling import news
-from . import inbox
+from . import checking, documents, extending, inbox, returning
 
 
 def submit(
@@ -35,10 +36,10 @@ def submit(
 ) -> dict[str, Any]:
     """Submit `body` as `form` about `subject`, the id of a `kind`: project, unit or jurisdiction.
 
-    Gives the receipt: {submission, form, at, milestones, findings, obligations (those that changed)}. Raises InvalidInput
-    with every fault at once, ClassifiedRefused, Forbidden, NotFound, Refused (a request before its gate); nothing is
-    stored then. With `record` False the answer is the same and nothing is stored: what-if. Without `is_news` nobody is told
-    that it came in.
+    Gives the receipt: {submission, number (as people call it), form, at, milestones, findings, obligations (those that
+    changed), missing_documents (which the text asks for; it is no reason to refuse)}. Raises InvalidInput with every fault at
+    once, ClassifiedRefused, Forbidden, NotFound, Refused (a request before its gate); nothing is stored then. With `record`
+    False the answer is the same and nothing is stored: what-if. Without `is_news` nobody is told that it came in.
     """
     schema = _form(ports, form)
     about = schema["x-duban"]
@@ -60,7 +61,7 @@ def submit(
     if faults:
         raise InvalidInput(
             f"表单有{len(faults)}处需要修改，未保存任何内容",
-            f"{len(faults)} faults; nothing was stored",
+            f"{counted(len(faults), 'fault')}; nothing was stored",
             errors=tuple(fault.as_json() for fault in faults),
         )
 
@@ -97,10 +98,13 @@ def _record(
         {"id": f"{ident}-{place}", **milestone, "by": by, "at": records.stamp(now), "submission": ident}
         for place, milestone in enumerate(ports.forms.milestones(about["id"], body), 1)
     ]
+    milestones = returning.with_targets(ports, before, schema, body, milestones, now)
     facts = ports.forms.facts(about["id"], body)
     check_parent(ports, before.jurisdiction, facts.get("unit", {}).get("parent"))
-    _check_days(ports, before, milestones, now)
-    _check_targets(before, milestones, bearer)
+    checking.check_days(ports, before, milestones, now)
+    checking.check_targets(before, milestones, bearer)
+    if extending.is_about_time(schema):
+        extending.check(assess(before, ports, now), milestones)
     after = before.with_facts(milestones, facts.get("project", {}), facts.get("unit", {}))
     answer = assess(after, ports, now)
     findings = _findings_on(answer, milestones)
@@ -121,14 +125,18 @@ def _record(
                 "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way),
                 errors=tuple(in_the_way),
             )
-    groups, different = plan_changes(after, answer, ports, now)
+    said = extending.granted(answer, milestones) if is_news else set()
+    groups, different = plan_changes(after, answer, ports, now, said)
+    missing = documents.missing(ports, answer, schema, body, {milestone["id"] for milestone in milestones})
     receipt = {
         "submission": ident,
+        "number": references.receipt_number(ident),
         "form": about["id"],
         "at": records.stamp(now),
         "milestones": [records.public(m) for m in milestones],
         "recorded": record,
         "findings": findings,
+        "missing_documents": missing,
         "notes": _notes(before, answer, milestones),
         "obligations": [records.summary(is_, now) for is_ in different],
     }
@@ -141,14 +149,18 @@ def _record(
             "at": records.stamp(now),
             "body": body,
             "milestones": [milestone["id"] for milestone in milestones],
+            "missing_documents": missing,
         }
         closed = [is_ for is_ in different if is_["done_on"] and not _was_done(before, is_["id"])]
         first: list[Change] = [
             Put(Key(partition, f"submission#{ident}"), submission, 0),
             *(Put(milestone_key(partition, before.count + 1, milestone), milestone, 0) for milestone in milestones),
+            references.remember_receipt(partition, ident),
             *_fact_changes(ports, before, facts, partition, now),
-            *(news.changes(partition, submission, schema, closed, now) if is_news else []),
+            *_renamed(facts, different, partition, now),
+            *(news.changes(partition, submission, schema, closed, _owed(before, different), now) if is_news else []),
             *inbox.changes(ports.store, before, schema, submission, milestones),
+            *returning.changes(ports.store, before, schema, submission, milestones),
             *once.remember(receipt),
             *entries(ports.store, before.owner(), [told]),
         ]
@@ -161,74 +173,17 @@ def _was_done(holder: Holder, obligation: str) -> bool:
     return bool(row and row.value["is"]["done_on"])
 
 
-def _check_days(ports: Ports, holder: Holder, milestones: list[dict], now: datetime) -> None:
-    """What happened cannot lie ahead, and cannot precede what it follows by nature (an end before its beginning)."""
-    today, faults = local_day(now).isoformat(), []
-    after = standing(holder.with_facts(milestones, {}, {}).as_facts().milestones)
-    days: dict[str, list[str]] = {}
-    for stands in after:
-        if not stands.planned:
-            days.setdefault(stands.event, []).append(stands.on.isoformat())
-    vocabulary = ports.rules.editions(holder.jurisdiction)[-1].vocabulary
-    for milestone in milestones:
-        name = vocabulary.events.get(milestone["event"])
-        if not name:
-            faults.append(
-                _fault(
-                    milestone["event"], f"本辖区规则册没有“{milestone['event']}”这种节点", "this place knows no such milestone"
-                )
-            )
-            continue
-        if milestone.get("planned") or milestone.get("void"):
-            continue
-        if milestone["on"] > today:
-            faults.append(
-                _fault(
-                    milestone["on"],
-                    f"“{name.zh}”的日期在今天（{today}）之后；尚未发生的请等发生后再报",
-                    f"{name.en} lies after today ({today})",
-                )
-            )
-        for earlier, later in ports.rules.orders():
-            if milestone["event"] == later:
-                firsts = days.get(earlier)
-                if firsts and milestone["on"] < min(firsts):
-                    faults.append(
-                        _fault(
-                            milestone["on"],
-                            f"“{name.zh}”早于“{vocabulary.events[earlier].zh}”（{min(firsts)}），请核对日期",
-                            f"{name.en} is earlier than {vocabulary.events[earlier].en} ({min(firsts)}); check the days",
-                        )
-                    )
-    if faults:
-        raise InvalidInput("日期有误，未保存任何内容", "the days are wrong; nothing was stored", errors=tuple(faults))
-
-
-def _fault(value: str, zh: str, en: str) -> dict[str, Any]:
-    return {"field": "/", "value": value, "message": {"zh": zh, "en": en}}
-
-
-def _check_targets(holder: Holder, milestones: list[dict], bearer: Bearer) -> None:
-    """A correction or withdrawal names a milestone of this holder, of the same event, that the bearer may change."""
-    by_id = {milestone["id"]: milestone for milestone in holder.milestones}
-    for milestone in milestones:
-        for word in ("replaces", "void"):
-            target = milestone.get(word)
-            if target is None:
-                continue
-            if target not in by_id:
-                raise InvalidInput(
-                    f"没有编号为“{target}”的节点，请从项目的节点列表中选取", f"there is no milestone {target!r} here"
-                )
-            if by_id[target]["event"] != milestone["event"]:
-                raise InvalidInput(
-                    f"节点“{target}”是 {by_id[target]['event']}，更正时种类不能改",
-                    f"milestone {target!r} is a {by_id[target]['event']}; a correction keeps its kind",
-                )
-            if bearer.role == "unit" and by_id[target]["by"]["role"] != "unit":
-                raise Forbidden(
-                    "主管部门记录的节点由主管部门更正", "a milestone recorded by the authority is corrected by the authority"
-                )
+def _owed(holder: Holder, different: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The unit's duties that are new, owed again or due on another day, the nearest first."""
+    found = []
+    for is_ in different:
+        row = holder.rows.get(is_["id"])
+        was = row and row.value["is"]
+        is_news = was is None or was["dates"][:3] != is_["dates"][:3] or bool(was["done_on"])
+        is_theirs = not is_["owed_by"] or bool({"unit", "parent"} & {*is_["owed_by"]})
+        if is_news and is_theirs and is_["dates"][2] and is_["kind"] != "at_least" and records.needs_reminding(is_):
+            found.append(is_)
+    return sorted(found, key=lambda is_: is_["dates"][2])
 
 
 def _notes(before: Holder, answer: Answer, milestones: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -286,6 +241,12 @@ def _fact_changes(ports: Ports, holder: Holder, facts: dict[str, dict], partitio
     if holder.kind == "jurisdiction":
         changes.append(Put(records.due_key(records.stamp(now), partition, CASCADE), {}))
     return changes
+
+
+def _renamed(facts: dict[str, dict], different: list[dict[str, Any]], partition: str, now: datetime) -> list[Change]:
+    """What has another name is counted anew, for the lists that show it; where its plan changes too, it is anyway."""
+    is_named = any("name" in stated for stated in facts.values())
+    return [Put(records.due_key(records.stamp(now), partition, TALLY), {})] if is_named and not different else []
 
 
 def _stated(profile: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:

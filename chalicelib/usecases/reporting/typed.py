@@ -112,8 +112,8 @@ def _said(schema: Schema, typed: Any) -> Any:
             return [body_of(schema["items"], row) for row in typed] or None
         case "documents":
             kept = (
-                {"name": each["name"], **({"file": each["file"]} if each.get("file") else {})}
-                for each in typed
+                {"name": each.get("name") or f"材料{number}", **({"file": each["file"]} if each.get("file") else {})}
+                for number, each in enumerate(typed, 1)
                 if is_there(each)
             )
             return list(kept) or None
@@ -136,7 +136,7 @@ def _read(schema: Schema, text: str) -> Any:
 
 def is_there(document: Mapping[str, Any]) -> bool:
     """Whether a document is handed in: as a file, or on paper."""
-    return bool(document.get("name") and (document.get("file") or document.get("paper") == CHOSEN[0]))
+    return bool(document.get("file") or document.get("paper") == CHOSEN[0])
 
 
 def without_blank_rows(schema: Schema, typed: dict[str, Any]) -> dict[str, Any]:

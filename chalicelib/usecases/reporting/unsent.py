@@ -16,6 +16,7 @@ from ...ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from ..signing_in.access import Bearer, may_see
 from ..state import records
 from ..state.records import PARTITIONS
+from ..state.references import ALPHABET, NUMBER
 from ..views import overview
 from . import inbox
 from .typed import kind_of, typed_of
@@ -24,8 +25,8 @@ KEPT = timedelta(days=180)  # after it was last saved
 MOST = 200  # of one party
 PIECE = 60_000  # characters in one item: under the store's limit whatever they are
 PIECES = 40
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is read as something else
 REFERENCES = ("of", "replaces", "void")
+WORDS = ("reason", "reasons")  # of one decision or request, and not of the next
 
 
 def owner_of(bearer: Bearer) -> str:
@@ -41,7 +42,7 @@ def begin(ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, n
     profile = may_see(ports, bearer, partition)
     if len(ports.store.query(_partition(bearer), limit=MOST)) >= MOST:
         raise Conflict(f"草稿已有{MOST}份，请先提交或删除一些", f"there are {MOST} drafts; send or discard some first")
-    ident = f"{local_day(now):%Y%m%d}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
+    ident = f"{local_day(now):%Y%m%d}-" + "".join(secrets.choice(ALPHABET) for _ in range(NUMBER))
     head = {
         "id": ident,
         "form": form,
@@ -156,8 +157,11 @@ def _prefilled(
     asked = typed_of(schema, inbox.asked_for(ports.store, partition, schema, of))
     typed = {**_last_time(ports, schema, partition), **_known(ports, bearer, schema, kind, profile), **asked}
     duty = duty_of(ports, bearer, partition, schema["x-duban"]["id"], of, now)
+    is_its_form = (
+        duty is not None and duty["form"] == schema["x-duban"]["id"]
+    )  # more time for a duty needs none of its documents
     for name in documents_of(schema):
-        wanted = duty["materials"] if duty else []
+        wanted = duty["materials"] if is_its_form else []
         others = [each for each in typed.get(name, []) if each["name"] not in wanted]
         typed[name] = [*({"name": material, "asked": "true"} for material in wanted), *others]
     fields, about = schema["properties"], schema["x-duban"]
@@ -209,19 +213,27 @@ def _filler(ports: Ports, bearer: Bearer) -> dict[str, str]:
 
 
 def _last_time(ports: Ports, schema: dict, partition: str) -> dict[str, Any]:
-    """The newest submission of the same form: without its days and references, with its years one on."""
+    """The newest submission of the same form: as it is where it was returned, else without its days and references, with its
+    years one on."""
     sent = [item.value for item in ports.store.query(partition, prefix="submission#")]
     same = [each for each in sent if each["form"] == schema["x-duban"]["id"]]
     if not same:
         return {}
-    return _renewed(schema, max(same, key=lambda each: each["at"])["body"])
+    newest = max(same, key=lambda each: each["at"])
+    if ports.store.get(Key(partition, f"returned#{newest['id']}")):
+        return typed_of(schema, newest["body"])  # returned: to be mended
+    return _renewed(schema, newest["body"])
 
 
 def _renewed(schema: dict, body: dict[str, Any]) -> dict[str, Any]:
     typed = typed_of(schema, body)
     deciding = {word for record in schema["x-duban"]["records"] for word in _deciding(record)}
     for name, field in schema["properties"].items():
-        if name in ("classified", *REFERENCES) or kind_of(field) == "day" or (kind_of(field) == "choice" and name in deciding):
+        if (
+            name in ("classified", *REFERENCES, *WORDS)
+            or kind_of(field) == "day"
+            or (kind_of(field) == "choice" and name in deciding)
+        ):
             typed.pop(name, None)
         elif kind_of(field) == "year" and name in body:
             typed[name] = str(body[name] + 1)

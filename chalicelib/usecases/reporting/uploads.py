@@ -33,8 +33,8 @@ def content(ports: Ports, bearer: Bearer, name: str) -> bytes:
     is_mine = "/" not in name and name.isascii() and name[9:].startswith(f"{_mark(bearer)}-")
     if not is_mine or blob.head(key) is None:
         raise NotFound(
-            "没有找到上传的文件（可能已导入、已放弃或超过两天），请重新上传",
-            "the file is not there: it was imported, given up or is too old; upload it again",
+            "没有找到上传的文件：没有选文件、文件是空的或太大，或者已导入、已放弃、超过两天。请重新上传",
+            "the file is not there: none was chosen, it is empty or too large, was imported or given up, or is too old",
         )
     return blob.read(key)
 

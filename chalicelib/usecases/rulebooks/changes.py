@@ -5,21 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...core.errors import Text
+from ...core.names import AUDIENCES, LEVELS, channel
 from ...core.rulebook import Rulebook
 from ...core.spoken import Words, dates_of_rule
 from ...ports import Forms, Ports
 from .differences import differences
 
-LEVELS = {
-    "reference": Text("只写编号", "references only"),
-    "title": Text("标题与日期", "title and date"),
-    "full": Text("全部", "in full"),
-}
-AUDIENCES = {
-    "leader": Text("单位负责人", "the leader"),
-    "department": Text("主管部门", "the department"),
-    "authority": Text("业务主管机关", "the authority"),
-}
 WHEN = {
     "unheard": Text("到期前{}天仍无人签收", "unacknowledged {} days before"),
     "overdue": Text("逾期{}天", "overdue by {} days"),
@@ -113,7 +104,12 @@ def value_in_words(key: str, value: Any) -> Text:
     if key == "escalation":
         return _listed([_level(each) for each in value])
     if key == "content_level":
-        return _listed([Text(f"{name}：{LEVELS[level].zh}", f"{name}: {LEVELS[level].en}") for name, level in value.items()])
+        return _listed(
+            [
+                Text(f"{channel(name).zh}：{LEVELS[level].zh}", f"{channel(name).en}: {LEVELS[level].en}")
+                for name, level in value.items()
+            ]
+        )
     if isinstance(value, list):
         return _both("、".join(map(str, value)) or "—")
     if key.startswith("text_") and key != "text_of_channel":

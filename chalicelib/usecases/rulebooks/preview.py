@@ -5,17 +5,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...core.calendar import Calendar
-from ...core.ladder import between, local_day
+from ...core.errors import InvalidInput
+from ...core.ladder import between, instant, local_day
 from ...core.rulebook import Rulebook
 from ...ports import Ports, Put, Rules
 from ..state import records
-from ..state.holder import Holder, load, planned, settings_of
+from ..state.holder import Holder, load, settings_of
 from ..state.holders import holders
+from ..state.plan import planned
+from ..telling.listeners import listeners
 from .publish import check_notice, proposed
 
 NEXT_DAYS = timedelta(days=30)
 CHANGES = ("appears", "vanishes", "moves", "other")
-NOTHING = dict.fromkeys((*CHANGES, "looked_at", "overdue_at_once", "messages_added", "messages_dropped"), 0)
+MESSAGES = ("added", "dropped", "shifted")
+NOTHING = dict.fromkeys((*CHANGES, "looked_at", "overdue_at_once", *(f"messages_{kind}" for kind in MESSAGES)), 0)
 
 
 class Fixed:
@@ -40,20 +44,40 @@ class Fixed:
         return getattr(self._rules, name)
 
 
-def preview(ports: Ports, jurisdiction: str, change: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Both versions over every stored fact of the place: {version, changes, messages, counts}. Nothing is stored.
+def preview(
+    ports: Ports, jurisdiction: str, change: dict[str, Any], now: datetime, until: date | None = None
+) -> dict[str, Any]:
+    """Both versions over every stored fact of the place: {version, until, changes, messages, counts}. Nothing is stored.
 
     `changes` are rows {holder, obligation, change: appears | vanishes | moves | other, title, article, was, becomes,
-    overdue_at_once}; `messages` what would be said in the next 30 days and is not said by the version in force (added), or
-    the other way round (dropped).
+    overdue_at_once}; `messages` what would be said through the day `until` (30 days ahead, if none is given) and is not said
+    by the version in force (added), the other way round (dropped), or at another time (shifted, with `was`): rows
+    {obligation, rung, at, leaves, to, people, title}. `at` is when it is planned, `leaves` when the first of so many `people`
+    would get it, None where nobody would; instants are UTC.
     """
     number = ports.rules.version(jurisdiction)["number"]
-    return {"version": number, **_compared(ports, jurisdiction, {"change": change}, now)}
+    return {"version": number, **_compared(ports, jurisdiction, {"change": change, "until": until and until.isoformat()}, now)}
 
 
-def preview_calendar(ports: Ports, jurisdiction: str, year: int, notice: dict[str, Any], now: datetime) -> dict[str, Any]:
+def preview_calendar(
+    ports: Ports, jurisdiction: str, year: int, notice: dict[str, Any], now: datetime, until: date | None = None
+) -> dict[str, Any]:
     """The same of a year's holiday notice, over every stored fact of one place; publishing it touches all of them."""
-    return _compared(ports, jurisdiction, {"year": year, "notice": notice}, now)
+    return _compared(ports, jurisdiction, {"year": year, "notice": notice, "until": until and until.isoformat()}, now)
+
+
+def horizon(asked: dict[str, Any], now: datetime) -> datetime:
+    """Through which instant messages are compared. InvalidInput beyond the end of next year."""
+    if not asked.get("until"):
+        return now + NEXT_DAYS
+    until = date.fromisoformat(asked["until"])
+    last = date(local_day(now).year + 1, 12, 31)
+    if not local_day(now) <= until <= last:
+        raise InvalidInput(
+            f"提醒可预览到{last}，不能是{until}，请改为今天至该日之间的日期",
+            f"messages can be previewed from today through {last}, not {until}",
+        )
+    return instant(until, "23:59")
 
 
 def sides(ports: Ports, jurisdiction: str, asked: dict[str, Any], now: datetime) -> tuple[Ports, Ports]:
@@ -72,36 +96,32 @@ def sides(ports: Ports, jurisdiction: str, asked: dict[str, Any], now: datetime)
 
 
 def _compared(ports: Ports, jurisdiction: str, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
-    is_, then = sides(ports, jurisdiction, asked, now)
+    (is_, then), until = sides(ports, jurisdiction, asked, now), horizon(asked, now)
     rows: list[dict[str, Any]] = []
-    messages: dict[str, list] = {"added": [], "dropped": []}
+    messages: dict[str, list] = {kind: [] for kind in MESSAGES}
     counts = NOTHING
     for _, partition in holders(ports.store, [jurisdiction]):
         holder = load(ports.store, partition)
-        changed, added, dropped = compare(holder, is_, then, now)
-        counts = counted(counts, len(holder.rows), changed, added, dropped)
+        changed, told = compare(holder, is_, then, now, until)
+        counts = counted(counts, len(holder.rows), changed, told)
         rows += changed
-        messages["added"] += added
-        messages["dropped"] += dropped
-    return {"counts": counts, "changes": rows, "messages": messages}
+        for kind in MESSAGES:
+            messages[kind] += told[kind]
+    return {"until": local_day(until).isoformat(), "counts": counts, "changes": rows, "messages": messages}
 
 
-def counted(
-    counts: dict[str, int], looked_at: int, changed: list[dict], added: list[dict], dropped: list[dict]
-) -> dict[str, int]:
+def counted(counts: dict[str, int], looked_at: int, changed: list[dict], told: dict[str, list[dict]]) -> dict[str, int]:
     """The counts with one holder more."""
     more = {kind: sum(row["change"] == kind for row in changed) for kind in CHANGES}
-    more |= {
-        "looked_at": looked_at,
-        "overdue_at_once": sum(row["overdue_at_once"] for row in changed),
-        "messages_added": len(added),
-        "messages_dropped": len(dropped),
-    }
+    more |= {f"messages_{kind}": len(told[kind]) for kind in MESSAGES}
+    more |= {"looked_at": looked_at, "overdue_at_once": sum(row["overdue_at_once"] for row in changed)}
     return {name: counts[name] + more[name] for name in counts}
 
 
-def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[list[dict], list[dict], list[dict]]:
-    """One holder: the rows that publishing would write, and the messages that would be added and dropped."""
+def compare(
+    holder: Holder, ports: Ports, then: Ports, now: datetime, until: datetime
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+    """One holder: the rows that publishing would write, and by MESSAGES what would be said otherwise."""
     today = local_day(now)
     old = {ident: item.value for ident, item in holder.rows.items()}
     groups, different = planned(then, holder, now)
@@ -112,16 +132,16 @@ def compare(holder: Holder, ports: Ports, then: Ports, now: datetime) -> tuple[l
         for change in group
         if isinstance(change, Put) and "is" in change.value
     }
-    before_settings, after_settings = (settings_of(side, holder.jurisdiction) for side in (ports, then))
-    rows = {
-        ident: row for ident, row in old.items() if ident in new or before_settings != after_settings
-    }  # the others say the same
-    before, after = _messages(rows, before_settings, now), _messages({**rows, **new}, after_settings, now)
-    return (
-        changed,
-        [message for key, message in after.items() if key not in before and not _is_said(ports, *key)],
-        [message for key, message in before.items() if key not in after],
-    )
+    is_alike = settings_of(ports, holder.jurisdiction) == settings_of(then, holder.jurisdiction)
+    is_alike = is_alike and ports.rules.calendar().revision == then.rules.calendar().revision
+    rows = {ident: row for ident, row in old.items() if ident in new or not is_alike}  # the others say the same
+    before, after = _messages(ports, holder, rows, now, until), _messages(then, holder, {**rows, **new}, now, until)
+    both = [(message, before[key]) for key, message in after.items() if key in before]
+    return changed, {
+        "added": [message for key, message in after.items() if key not in before and not _is_said(ports, *key)],
+        "dropped": [message for key, message in before.items() if key not in after],
+        "shifted": [{**message, "was": was["leaves"]} for message, was in both if message["leaves"] != was["leaves"]],
+    }
 
 
 def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today: date) -> dict[str, Any]:
@@ -146,21 +166,26 @@ def _row(holder: Holder, row: dict[str, Any] | None, is_: dict[str, Any], today:
 
 
 def _messages(
-    rows: dict[str, dict[str, Any]], settings: dict[str, Any], now: datetime
+    ports: Ports, holder: Holder, rows: dict[str, dict[str, Any]], now: datetime, until: datetime
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """What would be said in the next 30 days, by obligation and rung: of what is owed by now only the last of each
-    audience, as tick does it."""
-    said = {}
+    """What would be said, by obligation and rung: of what is owed by now only the last of each audience, as tick does it."""
+    settings, said = settings_of(ports, holder.jurisdiction), {}
+    hear = listeners(ports, holder.partition, settings, now)
     for ident, row in rows.items():
         if records.needs_reminding(row["is"]):
             course, upto = records.course_of_row(row), records.handled_upto(row)
             owed = list({rung.to: rung for rung in between(course, settings, upto, now)}.values())  # the last of each audience
-            for rung in owed + between(course, settings, max(now, upto), now + NEXT_DAYS):
+            for rung in owed + between(course, settings, max(now, upto), until):
+                if rung.kind == "unheard" and row["acknowledged"]:
+                    continue
+                leaves = [goes.at for _, goes in hear(row["is"], rung)]
                 said[ident, rung.name] = {
                     "obligation": ident,
                     "at": records.stamp(rung.at),
+                    "leaves": records.stamp(min(leaves)) if leaves else None,
                     "rung": rung.name,
                     "to": rung.to,
+                    "people": len(leaves),
                     "title": row["is"]["title"],
                 }
     return said

@@ -4,7 +4,7 @@ What is asked, and the first rows of each list, are kept beside the job's record
 is of one version: where rules are published before it is done, it stops, and is to be asked for again.
 
 partition           sort              holds
-job#<id>            asked             {"json"}: the change, or the notice of a year
+job#<id>            asked             {"json"}: the change, or the notice of a year, and until which day messages are compared
                     found#<number>    {"rows": [[list, row]]}: what was found, in the order of the holders
 previews#<place>    <instant>#<job>   the previews of a place, for retention
 """
@@ -16,14 +16,16 @@ from itertools import islice
 from typing import Any
 
 from ...core.errors import NotFound
+from ...core.ladder import local_day
 from ...ports import MAX_CHANGES, Change, Delete, Key, Ports, Put, Store
 from ..signing_in.access import Bearer
 from ..state import records
 from ..state.holder import load
 from ..state.holders import holders
-from ..state.job import Steps, job_key, mark_of, start_changes
+from ..state.job import Steps, hand_over, job_key, mark_of, start_changes
 from ..state.once import Once, retrying
-from .preview import NOTHING, compare, counted, sides
+from .preview import MESSAGES, NOTHING, compare, counted, horizon, sides
+from .publish import must_fit
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,12 @@ def is_large(store: Store, jurisdiction: str) -> bool:
 def begin(
     ports: Ports, bearer: Bearer, jurisdiction: str, asked: dict[str, Any], now: datetime, *, once: Once, job: str
 ) -> dict[str, Any]:
-    """Start a preview of {change} or of {year, notice}: {job}, a new name. InvalidInput as publishing would raise it."""
+    """Start a preview of {change} or of {year, notice}, either with `until` (a day): {job}, a new name. InvalidInput as publishing
+    would raise it, and where what is asked is too large to be kept."""
     sides(ports, jurisdiction, asked, now)
+    kept = {"json": json.dumps(asked, ensure_ascii=False)}
+    must_fit(kept)
+    horizon(asked, now)
     answer = {"job": job}
     what = {
         "kind": "preview",
@@ -58,8 +64,9 @@ def begin(
 
     def attempt() -> dict[str, Any]:
         listed = Put(Key(_listed(jurisdiction), f"{records.stamp(now)}#{job}"), {"job": job})
-        beside = Put(_asked(job), {"json": json.dumps(asked, ensure_ascii=False)})
+        beside = Put(_asked(job), kept)
         ports.store.write([listed, beside, *start_changes(job, what, now), *once.remember(answer)])
+        hand_over(ports, job)
         return answer
 
     return retrying(once, ports.store, attempt)
@@ -71,13 +78,14 @@ def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
     if _in_force(ports, place) != job["rules"]:
         yield {**job, "state": "stale"}, []
         return
-    is_, then = sides(ports, place, _what(ports.store, job["id"]), began)
+    asked = _what(ports.store, job["id"])
+    is_, then = sides(ports, place, asked, began)
     todo = holders(ports.store, [place], job["after"])
     while job["state"] == "running":
         slice_ = list(islice(todo, HOLDERS_A_STEP))
         rows: list[list[Any]] = []
         for _, partition in slice_:
-            job = _with(job, rows, partition, is_, then, began)
+            job = _with(job, rows, partition, is_, then, began, horizon(asked, began))
         parts = [rows[start : start + ROWS_A_PART] for start in range(0, len(rows), ROWS_A_PART)]
         also: list[Change] = [
             Put(_part(job["id"], number), {"rows": part}) for number, part in enumerate(parts, start=job["parts"])
@@ -95,24 +103,30 @@ def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
 
 
 def _with(
-    job: dict[str, Any], rows: list[list[Any]], partition: str, is_: Ports, then: Ports, began: datetime
+    job: dict[str, Any],
+    rows: list[list[Any]],
+    partition: str,
+    is_: Ports,
+    then: Ports,
+    began: datetime,
+    until: datetime,
 ) -> dict[str, Any]:
     """The job's record after one holder, whose rows are added to `rows`. One that cannot be read keeps the others not
     waiting; it is counted."""
     try:
         holder = load(is_.store, partition)
-        changed, added, dropped = compare(holder, is_, then, began)
+        changed, told = compare(holder, is_, then, began, until)
     except Exception:
         log.exception("could not preview %s", partition, extra={"action": "preview-failed"})
         return {**job, "unread": job["unread"] + 1}
     kept = dict(job["kept"])
     found = [("changes", "overdue" if row["overdue_at_once"] else row["change"], row) for row in changed]
-    found += [(name, name, row) for name, told in (("added", added), ("dropped", dropped)) for row in told]
+    found += [(name, name, row) for name in MESSAGES for row in told[name]]
     for name, kind, row in found:
         if kept.get(kind, 0) < SHOWN:
             kept[kind] = kept.get(kind, 0) + 1
             rows.append([name, row])
-    return {**job, "kept": kept, "found": counted(job["found"], len(holder.rows), changed, added, dropped)}
+    return {**job, "kept": kept, "found": counted(job["found"], len(holder.rows), changed, told)}
 
 
 def result(ports: Ports, bearer: Bearer, job: str) -> dict[str, Any]:
@@ -137,13 +151,18 @@ def result(ports: Ports, bearer: Bearer, job: str) -> dict[str, Any]:
 
 
 def _found(store: Store, record: dict[str, Any]) -> dict[str, Any]:
-    lists: dict[str, list[dict[str, Any]]] = {"changes": [], "added": [], "dropped": []}
+    lists: dict[str, list[dict[str, Any]]] = {name: [] for name in ("changes", *MESSAGES)}
     for part in store.query(f"job#{record['id']}", prefix="found#"):
         for name, row in part.value["rows"]:
             lists[name].append(row)
-    messages = {"added": lists["added"], "dropped": lists["dropped"]}
-    counts = record["found"]
-    return {"version": record["rules"]["version"], "counts": counts, "changes": lists["changes"], "messages": messages}
+    until = horizon(_what(store, record["id"]), records.instant_of(record["started"]))
+    return {
+        "version": record["rules"]["version"],
+        "until": local_day(until).isoformat(),
+        "counts": record["found"],
+        "changes": lists["changes"],
+        "messages": {name: lists[name] for name in MESSAGES},
+    }
 
 
 def forget_old(store: Store, jurisdiction: str, now: datetime) -> int:

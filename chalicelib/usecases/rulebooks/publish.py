@@ -4,16 +4,17 @@ Publishing flips one item, so that every reader sees the new version at once. Wh
 looked at again before it speaks; a job also brings every holder up to date and shows how far it is.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ...core.errors import Conflict, InvalidInput, InvalidRulebook
+from ...core.errors import Conflict, InvalidInput, InvalidRulebook, counted
 from ...core.rulebook import Rulebook, digest
-from ...ports import ABSENT, Change, Key, Ports, Put
+from ...ports import ABSENT, MAX_ITEM_BYTES, Change, Key, Ports, Put
 from ..state import records
 from ..state.account import entries
-from ..state.job import start_changes
+from ..state.job import hand_over, start_changes
 from ..state.once import Once, retrying
 from ..state.published import CURRENT
 from .setting import is_clock, is_name, is_whole, unfit
@@ -56,6 +57,8 @@ def proposed(ports: Ports, jurisdiction: str, change: dict[str, Any]) -> tuple[d
         raise InvalidInput(
             f"规则册的格式不对：{error}；请用 duban rules lint 检查", f"malformed rulebook: {error!r}; see duban rules lint"
         ) from None
+    for book in data:
+        must_fit({"data": book})
     in_order = sorted(range(len(books)), key=lambda place: books[place].valid_from or date.min)
     return {**new, "books": [data[place] for place in in_order]}, tuple(books[place] for place in in_order)
 
@@ -109,9 +112,21 @@ def publish(
         ports.store.write(
             [*changes, *start_changes(answer["job"], {"jurisdictions": [jurisdiction]}, now), *once.remember(answer)]
         )
+        hand_over(ports, answer["job"])
         return answer
 
     return retrying(once, ports.store, attempt)
+
+
+def must_fit(value: dict[str, Any]) -> None:
+    """InvalidInput where one item of a store has no room for this value."""
+    size = len(json.dumps(value, ensure_ascii=False).encode())
+    if size > MAX_ITEM_BYTES:
+        raise InvalidInput(
+            f"这次调整有{size:,}字节，最多{MAX_ITEM_BYTES:,}，未保存任何内容；请精简规则册的说明文字，或分几次调整",
+            f"the change takes {size:,} bytes, at most {MAX_ITEM_BYTES:,} fit; nothing was stored. Shorten the notes in the "
+            "rulebook, or make it several changes",
+        )
 
 
 def roll_back(
@@ -153,6 +168,7 @@ def publish_calendar(
                 *once.remember(answer),
             ]
         )
+        hand_over(ports, answer["job"])
         return answer
 
     return retrying(once, ports.store, attempt)
@@ -219,7 +235,7 @@ def _refuse(faults: list[Fault]) -> None:
     if faults:
         raise InvalidInput(
             f"有{len(faults)}处不对，未作任何改动",
-            f"{len(faults)} faults; nothing was changed",
+            f"{counted(len(faults), 'fault')}; nothing was changed",
             errors=tuple({"field": field, "message": {"zh": zh, "en": en}} for field, zh, en in faults),
         )
 

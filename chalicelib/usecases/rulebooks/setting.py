@@ -11,6 +11,7 @@ LEAST = {
     "ladder": 0,
     "keep_notices_days": 60,
     "keep_personal_days": 60,
+    "keep_documents_days": 60,
 }  # other numbers are at least 1
 MOST = {"jitter_minutes": 59}  # other numbers are at most:
 TEN_YEARS = 3650
@@ -91,7 +92,7 @@ def _unfit_layout(value: Any) -> Expected | None:
 
 def _unfit_own_layouts(value: Any) -> Expected | None:
     """Layouts of single channels: texts, or for a vendor that approves them beforehand its code and parameters."""
-    example = '{"aliyun.zh.title": {"code": "SMS_123456789", "parameters": {"title": "{title}", "day": "{due}"}}}'
+    example = '{"aliyun.zh.title": {"code": "SMS_123456789", "parameters": {"marks": "{marks}", "unit": "{unit}", "title": "{title}", "day": "{due}"}}}'
     said = (
         f"“渠道.语言.级别”与文字或模板的对照，如 {example}；登录验证码的模板写 aliyun.zh.code，参数用 {{code}}",
         f"a layout or a template for channel.language.level, like {example}; for sign-in codes aliyun.zh.code with {{code}}",

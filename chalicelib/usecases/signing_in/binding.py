@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...core.errors import Conflict, NotFound
+from ...core.errors import Busy, NotFound
 from ...core.ledger import keyed
 from ...ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
 from ..state import records
@@ -47,7 +47,7 @@ def make_code(ports: Ports, party: str, ident: str, by: str, now: datetime, *, b
         except StoreConflict:
             continue
         return {"code": f"{code[:4]}-{code[4:]}", "expires": expires}
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def code_changes(ports: Ports, party: str, ident: str) -> list[Change]:
@@ -137,7 +137,7 @@ def unbind(ports: Ports, chat: str, now: datetime) -> dict[str, Any] | None:
             continue
         contact = ports.store.get(records.contact_key(party, ident))
         return contact and contact.value
-    raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly")
+    raise Busy()
 
 
 def contact_of(ports: Ports, chat: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from ...core.errors import Forbidden
+from ...core.errors import Forbidden, Unavailable
 from ...ports import ABSENT, Change, Check, Delete, Item, Key, Put, Store, StoreConflict
 from ..state import records
 from .access import Bearer
@@ -20,6 +20,7 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 NOTED_EVERY = timedelta(minutes=10)  # how exactly it is known when a session was last used
 SWEPT = 20  # ended sessions removed when another begins
+REMEMBERED = timedelta(days=1)  # an ended one: whose it was, for what they may still be typing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Session:
     """A session that lives."""
 
     identity: Identity
+    at: int  # its number
     others: tuple[tuple[int, Identity], ...]  # as whom else the same person may act, by number
     name: str  # of the contact; "" for an admin without one
     party_name: str
@@ -68,7 +70,7 @@ def begin(store: Store, identities: list[Identity], now: datetime) -> str:
         "began": records.stamp(now),
         "seen": records.stamp(now),
     }
-    ended = store.query(key.partition, upto=str(int(now.timestamp())), limit=SWEPT)
+    ended = store.query(key.partition, upto=str(int((now - REMEMBERED).timestamp())), limit=SWEPT)
     store.write([Put(key, value, ABSENT), *(Delete(item.key) for item in ended)])
     return token
 
@@ -83,9 +85,15 @@ def session_of(store: Store, token: str, now: datetime) -> Session | None:
         return None
     found = _living(store, item)
     if found and records.instant_of(item.value["seen"]) + NOTED_EVERY <= now:
-        with suppress(StoreConflict):  # another page of the same browser noted it
+        with suppress(StoreConflict, Unavailable):  # another page of the same browser noted it, or the next will
             store.write([Put(item.key, {**item.value, "seen": records.stamp(now)}, item.version)])
     return found
+
+
+def ended_of(store: Store, token: str) -> Identity | None:
+    """Whose session it was that a token had, while that is remembered; None for one that never was a session."""
+    item = store.get(_key(token))
+    return Identity(**item.value["identities"][item.value["at"]]) if item else None
 
 
 def switch(store: Store, session: Session, number: int) -> None:
@@ -147,12 +155,12 @@ def _living(store: Store, item: Item) -> Session | None:
     at = item.value["at"]
     mine = identities[at]
     if mine.contact is None:
-        return Session(identity=mine, others=(), name="", party_name="", key=item.key)
+        return Session(identity=mine, at=at, others=(), name="", party_name="", key=item.key)
     roles, name, party_name = _known(store, mine.party, mine.contact)
     if mine not in roles:
         return None
     others = tuple((number, identity) for number, identity in enumerate(identities) if number != at)
-    return Session(identity=mine, others=others, name=name, party_name=party_name, key=item.key)
+    return Session(identity=mine, at=at, others=others, name=name, party_name=party_name, key=item.key)
 
 
 def _key(token: str) -> Key:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from ...core.errors import Conflict
+from ...core.errors import Busy, Conflict
 from ...core.ladder import local_day
 from ...ports import ABSENT, Change, Key, Put, Store, StoreConflict
 from . import records
@@ -72,5 +72,5 @@ def retrying(once: Once, store: Store, attempt: Callable[[], dict[str, Any]]) ->
             return attempt()
         except StoreConflict:
             if not left:
-                raise Conflict("同时修改的人太多，请稍后再试", "too many writers at once; try again shortly") from None
+                raise Busy() from None
     raise AssertionError("unreachable")

@@ -18,6 +18,8 @@ project# | party# | jurisdiction#<id> (the holder of duties)
                              obligation#<id>             a duty: its projection and where its reminders stand
                              submission#<id>             a form as it was sent in
                              awaiting#<submission>       a request of it that no office has decided yet
+                             returned#<submission>       what of it was returned and is to be handed in again
+returned#<unit>              <holder>#<submission>       the same, for the unit it belongs to (returning.py)
 inbox#<jurisdiction>         <instant>#<holder>#<submission>   the same, in the order in which they came
 unsent#<role>:<owner>        <number>                    a form begun and not sent yet (unsent.py)
 unsent#<role>:<owner>#<number>  <piece>                  what was typed into it
@@ -33,6 +35,8 @@ checkpoint                   <number>                    the hash-chained heads 
 checkpoint-head              head | exported             its length and last hash; up to which number it stands outside
 token#<hash>                 token                       a bearer
 session#<shard>              <end>#<hash>                who is signed in at a browser (session.py)
+interrupted                  <end>-<random>              what was sent after a session's end (interrupted.py)
+interrupted#<id>             <number>                    a piece of its fields
 signin-links                 <hash>                      a one-time sign-in link from the console
 signin                       codes                       how many sign-in codes were sent in this hour
 signin                       wrong                       when a guess was last wrong that there was no code for
@@ -54,12 +58,15 @@ job#<id>                     job                         long work: its kind, ho
                              rows#<number>               of an import: rows that are still to be applied (imports.py)
                              asked | found#<number>      of a preview: of what, and what it found (previewing.py)
 previews#<jurisdiction>      <instant>#<job>             the previews of the place, kept for some days
+exports#<jurisdiction>       <instant>#<job>             the exports of the place, kept for some days (exporting.py)
 feed#<hash>                  feed                        what a calendar address shows (feeds.py)
 feeds#<jurisdiction>         <id>                        the calendar addresses of a place
-heartbeat                    <name>                      when the clock last beat
+heartbeat                    tick | late                 when the clock last beat; how much was late then
 epoch                        epoch                       which life of the data this is, and whether it writes and sends
 board#<jurisdiction>         month# | unit# | open# | own#   counters and lists that boards read (tally.py)
 unit-board#<party>           open# | awaited#            the lists of one unit (tally.py)
+names#<jurisdiction>         party# | project#           pieces of names, codes and ids, to be found by (lookup.py)
+reference#<short name>       <reference> | <submission>  which duty or receipt is called so (references.py)
 gate#<n>                     shut                        there while nobody may write; every write checks that it is not
 """
 

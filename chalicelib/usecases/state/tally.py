@@ -2,7 +2,7 @@
 
 Kept off the transactions that people wait for: whoever changes a holder's obligations leaves a mark in the due index, and
 tick counts the holder anew. What of a holder is counted stands with it, so that counting is a difference, and a crash in the
-middle leaves a mark and a difference that is still to be made.
+middle leaves a mark and a difference that is still to be made. What it is found by (lookup.py) is written on the same occasion.
 
 board#<jurisdiction>   month#<yyyy-mm>                     {days: {day: {open, done, late}}} by the last lawful day
                        unit#<party>                        {days: {day: open ones}, done, late}
@@ -10,19 +10,22 @@ board#<jurisdiction>   month#<yyyy-mm>                     {days: {day: {open, d
                        own#<day>#<holder>#<obligation>     those of them that an office owes
 unit-board#<party>     open#<day>#<holder>#<obligation>    each that the unit owes, nearest first
                        awaited#<day>#<holder>#<obligation> each that an office owes about the unit or its projects
-<holder>               tally                               {counted: {obligation: [day, bucket, unit, digest]}}
+<holder>               tally                               {counted: {obligation: [day, bucket, unit, digest]}, named: what
+                                                           it is found by, lists: of which LISTS}
 """
 
 from collections import Counter
 from typing import Any
 
 from ...core.rulebook import digest
-from ...ports import ABSENT, Change, Delete, Item, Key, Ports, Put
-from . import records
-from .holder import Holder, load, split_due
+from ...ports import ABSENT, MAX_CHANGES, Change, Delete, Item, Key, Ports, Put, Store
+from . import lookup, records, references
+from .holder import Holder, load
+from .plan import TALLY, split_due
 
+LISTS = 2  # one more when there are lists that were not written before: every holder is then counted anew (rounds.py)
 AT_ONCE = (
-    12  # obligations counted in one write: each touches two months and six entries at most; and a unit, and what is counted
+    10  # obligations counted in one write: each touches two months and seven entries at most; and a unit, and what is counted
 )
 NO_DAY = "9999-12-31"  # sorts after every day
 OPEN, DONE, LATE = "open", "done", "late"
@@ -30,35 +33,85 @@ OPEN, DONE, LATE = "open", "done", "late"
 
 def recount(ports: Ports, due: Item) -> None:
     """Count a holder anew; the mark falls with the last write."""
-    holder = load(ports.store, split_due(due.key)[0])
+    count(ports, split_due(due.key)[0], [Delete(due.key, due.version)], due.key.sort.partition("#")[0])
+
+
+def count(ports: Ports, partition: str, last: list[Change], marked: str) -> None:
+    """Count a holder anew, and write `last` with the end of it. `marked`: the stamp of a mark for those below, which show the
+    name of a unit that has another now."""
+    holder = load(ports.store, partition)
     names = _names(ports, holder)
     wanted = {ident: place for ident in holder.rows if (place := _place_of(holder, ident, names))}
-    _bring_to(ports, holder, wanted, names, [Delete(due.key, due.version)])
+    tally = _bring_to(ports, holder, wanted, names)
+    named, words, is_old = tally.value.get("named"), names["words"], _is_old(tally)
+    if named == words and not is_old:
+        if last:
+            ports.store.write(last)
+        return
+    changes = _found_by(ports.store, holder, named, words, marked) if words else []
+    changes += _receipts(ports.store, holder) if is_old else []
+    whole = {**tally.value, "named": words, "lists": LISTS}
+    _in_parts(ports.store, changes, [Put(tally.key, whole, tally.version), *last])
 
 
 def forget(ports: Ports, partition: str) -> None:
     """Count a holder no longer: it is going to be removed."""
     holder = load(ports.store, partition)
-    _bring_to(ports, holder, {}, _names(ports, holder), [Delete(Key(partition, "tally"))])
+    tally = _bring_to(ports, holder, {}, _names(ports, holder))
+    _in_parts(ports.store, lookup.changes(holder.jurisdiction, partition, tally.value.get("named"), None), [Delete(tally.key)])
 
 
-def _bring_to(ports: Ports, holder: Holder, wanted: dict[str, list[str]], names: dict[str, str], last: list[Change]) -> None:
-    """Write the difference between how a holder is counted and how it should be, and `last` with the end of it."""
+def _is_old(tally: Item) -> bool:
+    """Whether there are lists in which the holder does not stand yet, nor could."""
+    return tally.value.get("lists") != LISTS
+
+
+def _bring_to(ports: Ports, holder: Holder, wanted: dict[str, list[str]], names: dict[str, Any]) -> Item:
+    """Write the difference between how a holder is counted and how it should be; gives how it is counted then."""
     key = Key(holder.partition, "tally")
-    stored = ports.store.get(key)
-    version, counted = (stored.version, dict(stored.value["counted"])) if stored else (ABSENT, {})
-    different = sorted(ident for ident in {*counted, *wanted} if counted.get(ident) != wanted.get(ident))
+    tally = ports.store.get(key) or Item(key, {"counted": {}, "named": None, "lists": LISTS}, ABSENT)
+    counted = dict(tally.value["counted"])
+    different = sorted(ident for ident in {*counted, *wanted} if _is_old(tally) or counted.get(ident) != wanted.get(ident))
     while different:
         some, different = different[:AT_ONCE], different[AT_ONCE:]
         changes = _moved(ports, holder, some, counted, wanted, names)
         counted = {ident: place for ident, place in counted.items() if ident not in some}
         counted |= {ident: wanted[ident] for ident in some if ident in wanted}
-        ports.store.write([*changes, Put(key, {"counted": counted}, version)])
-        version += 1
-    ports.store.write(last)
+        ahead = Put(key, {**tally.value, "counted": counted}, tally.version)
+        ports.store.write([*changes, ahead])
+        tally = Item(key, ahead.value, tally.version + 1)
+    return tally
 
 
-def _place_of(holder: Holder, ident: str, names: dict[str, str]) -> list[str] | None:
+def _in_parts(store: Store, changes: list[Change], last: list[Change]) -> None:
+    """Many writes, each of which may be done again, and the last one with what says that they are done."""
+    most = MAX_CHANGES - len(last)
+    for start in range(0, max(len(changes), 1), most):
+        part = changes[start : start + most]
+        store.write([*part, *(last if start + most >= len(changes) else [])])
+
+
+def _found_by(store: Store, holder: Holder, before: list[str] | None, words: list[str], marked: str) -> list[Change]:
+    """The keys it is found by, and its name in the list of its unit or its place. Where a unit has another name than before,
+    its projects are marked to be counted anew: they show it."""
+    found = lookup.changes(holder.jurisdiction, holder.partition, before, words)
+    above = Key(f"jurisdiction#{holder.jurisdiction}" if holder.kind == "party" else f"party#{holder.party}", holder.partition)
+    listed = store.get(above)
+    if listed and listed.value["name"] != words[0]:
+        found.append(Put(above, {**listed.value, "name": words[0]}))
+    if before and before[0] != words[0] and holder.kind == "party":
+        below = store.query(holder.partition, prefix="project#")
+        found += [Put(records.due_key(marked, item.key.sort, TALLY), {}) for item in below]
+    return found
+
+
+def _receipts(store: Store, holder: Holder) -> list[Change]:
+    """The numbers of the receipts of what was sent in before they were found by them."""
+    sent = store.query(holder.partition, prefix="submission#")
+    return [references.remember_receipt(holder.partition, item.value["id"]) for item in sent]
+
+
+def _place_of(holder: Holder, ident: str, names: dict[str, Any]) -> list[str] | None:
     """[day, bucket, unit, digest of its entry in the list] under which an obligation is counted; the unit is "" where an office
     owes it. None for what nobody has to do: withdrawn, waived, suspended, a right, a minimum, a vendor's, not to be told yet."""
     is_ = holder.rows[ident].value["is"]
@@ -72,13 +125,13 @@ def _place_of(holder: Holder, ident: str, names: dict[str, str]) -> list[str] | 
     return [day, OPEN, unit, digest(_entry(holder, ident, names))[:12]]
 
 
-def _names(ports: Ports, holder: Holder) -> dict[str, str]:
-    """What the list calls the holder and its unit."""
+def _names(ports: Ports, holder: Holder) -> dict[str, Any]:
+    """What the list calls the holder and its unit, and the words that the holder is found by; a place is not looked for."""
     keys = [Key(holder.partition, "profile"), records.party_key(holder.party)]
     found = ports.store.get_many(keys)
-    return {
-        name: found[key].value.get("name", "") if key in found else "" for name, key in zip(("name", "unit"), keys, strict=True)
-    }
+    profile, unit = (found[key].value if key in found else {} for key in keys)
+    words = lookup.words_of(profile) if holder.kind != "jurisdiction" else None
+    return {"name": profile.get("name", ""), "unit": unit.get("name", ""), "words": words}
 
 
 def _moved(
@@ -87,7 +140,7 @@ def _moved(
     some: list[str],
     counted: dict[str, list[str]],
     wanted: dict[str, list[str]],
-    names: dict[str, str],
+    names: dict[str, Any],
 ) -> list[Change]:
     """The writes that take these obligations from where they are counted to where they belong."""
     board = f"board#{holder.jurisdiction}"
@@ -102,6 +155,9 @@ def _moved(
                 entry = Key(partition, f"{name}#{place[0]}#{holder.partition}#{ident}")
                 value = _entry(holder, ident, names) if sign > 0 and partition == board else {"unit": holder.party}
                 listed[entry] = Put(entry, value) if sign > 0 else Delete(entry)
+            if sign > 0 and place[1] == OPEN:  # it can be asked for by its number from now on
+                known = references.remember(holder.partition, ident)
+                listed[known.key] = known
     months: dict[Key, dict[str, Counter]] = {}
     units: dict[Key, Counter] = {}
     for (day, bucket, unit), count in moves.items():
@@ -129,7 +185,7 @@ def unit_board(party: str) -> str:
     return f"unit-board#{party}"
 
 
-def _entry(holder: Holder, ident: str, names: dict[str, str]) -> dict[str, Any]:
+def _entry(holder: Holder, ident: str, names: dict[str, Any]) -> dict[str, Any]:
     is_ = holder.rows[ident].value["is"]
     kept = (
         "title",
@@ -148,7 +204,7 @@ def _entry(holder: Holder, ident: str, names: dict[str, str]) -> dict[str, Any]:
     return {**{name: is_[name] for name in kept if name in is_}, "done_on": None, "unit": holder.party, **_called(names)}
 
 
-def _called(names: dict[str, str]) -> dict[str, str]:
+def _called(names: dict[str, Any]) -> dict[str, str]:
     return {"name": names["name"], "unit_name": names["unit"]}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...core.ladder import local_day
 from ...ports import Key, Store
+from .lookup import folded
 from .tally import NO_DAY, OPEN
 
 A_READ = 200  # names at a time while looking for one
@@ -13,14 +14,15 @@ A_READ = 200  # names at a time while looking for one
 def projects_page(
     store: Store, party: str, now: datetime, words: str = "", after: str | None = None, *, limit: int
 ) -> dict[str, Any]:
-    """Those whose id or name holds the words, in the order of their ids: {projects: [{id, name, current, overdue, next: the
+    """Those whose id or name holds all the words, in the order of their ids: {projects: [{id, name, current, overdue, next: the
     nearest last lawful day}], next: the cursor of the following page, or None}."""
-    wanted, found = words.strip().casefold(), []
+    wanted, found = folded(words).split(), []
     cursor = f"project#{after}" if after else None
     while len(found) <= limit and (page := store.query(f"party#{party}", prefix="project#", after=cursor, limit=A_READ)):
         for item in page:
             ident = item.key.sort.removeprefix("project#")
-            if wanted in ident.casefold() or wanted in item.value["name"].casefold():
+            told = folded(f"{ident} {item.value['name']}")
+            if all(word in told for word in wanted):
                 found.append({"id": ident, "name": item.value["name"]})
         cursor = page[-1].key.sort
     shown = found[:limit]

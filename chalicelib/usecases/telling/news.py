@@ -11,8 +11,9 @@ from ...core.errors import Text
 from ...core.notice import Line, on_one_line
 from ...ports import Change, Delete, Item, Key, Ports, Put, Store
 from ..state import records
-from ..state.holder import milestones_of, settings_of, split_due
-from ..state.references import reference
+from ..state.holder import milestones_of, settings_of
+from ..state.plan import split_due
+from ..state.references import receipt_number, reference
 from .notices import Step, queue
 from .people import AUDIENCES, audiences
 
@@ -26,13 +27,15 @@ WORDS = ("content", "reasons", "reason", "remarks")  # what is asked, and why
 RESULTS = {"passed": Text("通过", "passed"), "failed": Text("未通过", "not passed"), "returned": Text("退回", "returned")}
 PEOPLE_A_WRITE = 12
 NOTHING = (None, "", [], "无")
+MOST_OWED = 3
 LONGEST_REASON = 120  # the rest is to be read where it was sent
 
 
 def changes(
-    partition: str, submission: dict[str, Any], schema: dict[str, Any], done: list[dict], now: datetime
+    partition: str, submission: dict[str, Any], schema: dict[str, Any], done: list[dict], owed: list[dict], now: datetime
 ) -> list[Change]:
-    """To be written with a submission: what is to be told of it, and a mark for tick. `done`: the projections it closed."""
+    """To be written with a submission: what is to be told of it, and a mark for tick. `done`: the projections it closed;
+    `owed`: those that begin with it or whose days it moves, of which the nearest are told."""
     about = schema["x-duban"]
     news = {
         "submission": submission["id"],
@@ -40,6 +43,7 @@ def changes(
         "role": submission["by"]["role"],
         "nature": about["nature"],
         "done": [is_["title"] for is_ in done],
+        "owed": [{"title": is_["title"], "dates": is_["dates"]} for is_ in owed[:MOST_OWED]],
         "at": records.stamp(now),
     }
     ident = f"{NEWS}{submission['id']}"
@@ -81,6 +85,7 @@ def line(ports: Ports, partition: str, ident: str, kind: str) -> Line | None:
         late=False,
         sample=bool(profile.value.get("sample")),
         said=_said(ports, partition, item.value, submission.value, kind),
+        asks=kind == FILED,
     )
 
 
@@ -104,16 +109,25 @@ def _groups(ports: Ports, partition: str, ident: str, news: dict[str, Any], now:
     return groups
 
 
+def offices(ports: Ports, partition: str, now: datetime) -> list[str]:
+    """The names of the offices whose people are told of a holder's requests."""
+    jurisdiction = ports.store.get(Key(partition, "profile")).value["jurisdiction"]
+    found = dict(audiences(ports, partition, {"jurisdiction": jurisdiction, "owed_by": ["unit"]}, now))
+    parties = dict.fromkeys(person.party for person in found["authority"])
+    return [ports.store.get(records.party_key(party)).value["name"] for party in parties]
+
+
 def _said(ports: Ports, partition: str, news: dict[str, Any], submission: dict[str, Any], kind: str) -> Text:
     """What happened, as its form has it; both languages are put together in step."""
     body, parts = submission["body"], []
     if kind == FILED:
         parts.append(_handed_in(ports.store, partition))
     if kind == ANSWER:
-        parts.append(Text(f"已收到，回执编号{submission['id']}", f"received, your reference is {submission['id']}"))
+        number = receipt_number(submission["id"])
+        parts.append(Text(f"已收到，回执编号{number}", f"received, your reference is {number}"))
     else:
         about = next((body[name] for name in REFERENCES if body.get(name)), None)
-        title = about and _called(ports, partition, about)
+        title = about and called(ports, partition, about)
         parts += [Text(f"关于：{title.zh}", f"about: {title.en}")] if title else []
         if result := RESULTS.get(body.get("result")):
             parts.append(Text(f"结果：{result.zh}", f"result: {result.en}"))
@@ -121,8 +135,22 @@ def _said(ports: Ports, partition: str, news: dict[str, Any], submission: dict[s
     if news["done"] and kind != FILED:
         done = [Text(**title) for title in news["done"]]
         parts.append(Text(f"已办结：{'、'.join(title.zh for title in done)}", f"done: {', '.join(title.en for title in done)}"))
+    said = {body.get(name) for name in DAYS}
+    owed = [is_ for is_ in news.get("owed", ()) if is_["dates"][2] not in said]
+    if owed and kind != FILED:
+        parts += _next(owed)
     parts = parts or [Text("主管部门已登记", "was recorded by the authority")]
     return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
+
+
+def _next(owed: list[dict[str, Any]]) -> list[Text]:
+    """What is to be done next, each with its last lawful day."""
+    zh, en = [], []
+    for is_ in owed:
+        due = records.dates_of_row(is_).due_on
+        zh.append(f"{is_['title']['zh']}，法定期限{zh_day(due)}")
+        en.append(f"{is_['title']['en']}, due {en_day(due)}")
+    return [Text(f"接下来：{'、'.join(zh)}", f"next: {'; '.join(en)}")]
 
 
 def _handed_in(store: Store, partition: str) -> Text:
@@ -132,7 +160,7 @@ def _handed_in(store: Store, partition: str) -> Text:
     return Text(f"{name}已报送，请办理", f"was handed in by {name}: please decide")
 
 
-def _called(ports: Ports, partition: str, named: str) -> Text | None:
+def called(ports: Ports, partition: str, named: str) -> Text | None:
     """What a decision is about: the form by which a milestone was reported, else its event; or a duty. None where it is not
     known here."""
     if found := next((each for each in milestones_of(ports.store, partition) if each["id"] == named), None):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ...core.ledger import keyed
 from ...ports import ABSENT, Change, Channel, Key, Limit, Ports, Put, StoreConflict
 from ..state import records
-from ..state.holder import A_MOMENT
+from ..state.plan import A_MOMENT
 
 TRIES = 12
 BOT, ADDRESS = "bot", "address"
@@ -103,7 +103,20 @@ def hold(ports: Ports, channel: Channel, address: str, scope: str, until: dateti
 
 
 def _at(ports: Ports, channel: Channel, address: str, scope: str) -> Key:
-    return Key(f"pace#{channel.name}#{channel.bot}", "bot" if scope == BOT else keyed(ports.secret, address)[:32])
+    if scope == BOT:
+        return Key(_of(channel), "bot")
+    name = keyed(ports.secret, address)[:32]
+    return Key(f"{_of(channel)}#{records.shard(name)}", name)
+
+
+def _of(channel: Channel) -> str:
+    return f"pace#{channel.name}#{channel.bot}"
+
+
+def partitions(channel: Channel) -> list[str]:
+    """All that hold the channel's records: the bot's, and the addresses' spread over shards, since a whole province may write
+    through one app in one minute."""
+    return [_of(channel), *(f"{_of(channel)}#{shard}" for shard in range(records.SHARDS))]
 
 
 def _rows(ports: Ports, channel: Channel, address: str) -> list[Row]:

@@ -8,18 +8,30 @@ from datetime import datetime
 from typing import Any
 
 from ...core.answer import answer_json, text_json
+from ...core.errors import Text
 from ...core.evaluate import Answer
-from ...core.explain import fact_name
-from ...core.facts import standing
+from ...core.facts import PASSED, standing
 from ...ports import Item, Ports
 from ..signing_in.access import Bearer, may_see
 from ..state import records
 from ..state.holder import PER, Holder, assess, load, settings_of
 from ..state.references import reference
+from ..telling.news import RESULTS
 from .future import messages, recipients_of
+from .queued import of_submissions
+from .returned import of_holder
 from .told import told_of
 
 WITHDRAWN = "withdrawn"
+RETURNED = "returned"  # an event, and a result
+NO_STAGE = (  # what acts on duties and applications, and brings a project no further
+    RETURNED,
+    "waived",
+    "fulfilled",
+    "extension_requested",
+    "extension_granted",
+    "project_changed",
+)
 
 
 def dossier(ports: Ports, bearer: Bearer, project: str, now: datetime) -> dict[str, Any]:
@@ -42,7 +54,8 @@ def dossier(ports: Ports, bearer: Bearer, project: str, now: datetime) -> dict[s
         "findings": told["findings"],
         "not_computed": told["not_computed"],
         "unknown": _unknown(ports, bearer, answer),
-        "milestones": _milestones(holder, answer, named),
+        "milestones": _milestones(holder, answer, named, _titles(ports, submissions)),
+        "returned": of_holder(ports.store, partition),
         "submissions": [
             {
                 **{name: each[name] for name in ("id", "form", "at")},
@@ -52,7 +65,10 @@ def dossier(ports: Ports, bearer: Bearer, project: str, now: datetime) -> dict[s
             for each in sorted(submissions, key=lambda each: each["at"], reverse=True)
         ],
         "told": told_of(ports, holder, {each["id"] for each in submissions}),
-        "planned": messages(answer, settings, now, holder.tracked_since, recipients),
+        "planned": [
+            *of_submissions(ports, partition, submissions),
+            *messages(answer, settings, now, holder.tracked_since, recipients),
+        ],
     }
 
 
@@ -120,14 +136,12 @@ def _unknown(ports: Ports, bearer: Bearer, answer: Answer) -> list[dict[str, Any
     needed: dict[str, dict[str, Any]] = {}
     for obligation in answer.obligations:
         for need in obligation.needs:
-            found = needed.setdefault(need, {"need": need, "name": text_json(fact_name(need, obligation)), "matters": []})
+            found = needed.setdefault(need, {"need": need, "name": text_json(obligation.book.called(need)), "matters": []})
             found["matters"].append(text_json(obligation.rule.title))
-    facts = answer.book.vocabulary.facts
     rules = {rule.id: rule.title for book in answer.editions for rule in book.rules}
     for finding in answer.findings:
         for need in finding.needs if finding.outcome == "undetermined" else ():
-            name = text_json((facts[need].zh, facts[need].en) if need in facts else (need, need))
-            found = needed.setdefault(need, {"need": need, "name": name, "matters": []})
+            found = needed.setdefault(need, {"need": need, "name": text_json(answer.book.called(need)), "matters": []})
             if finding.rule in rules:
                 found["matters"].append(text_json(rules[finding.rule]))
     for found in needed.values():
@@ -146,26 +160,51 @@ def _form_for(ports: Ports, bearer: Bearer, need: str) -> dict[str, str] | None:
     return {"form": min(fitting)[1], "kind": min(fitting)[2]} if fitting else None
 
 
-def _milestones(holder: Holder, answer: Answer, named: dict[str, str]) -> list[dict[str, Any]]:
-    """What happened, the latest day first, corrected and withdrawn ones with it: {id, event, name, on, at, by, role, stands}."""
+def _titles(ports: Ports, submissions: list[dict[str, Any]]) -> dict[str, Text]:
+    """What the form of each submission is called."""
+    schemas = {form: ports.forms.get(form) for form in {each["form"] for each in submissions} & set(ports.forms.ids())}
+    return {
+        each["id"]: Text(schemas[each["form"]]["title"], schemas[each["form"]]["x-duban"]["en"])
+        for each in submissions
+        if each["form"] in schemas
+    }
+
+
+def _milestones(holder: Holder, answer: Answer, named: dict[str, str], titles: dict[str, Text]) -> list[dict[str, Any]]:
+    """What happened, the latest day first, corrected and withdrawn ones with it: {id, event, name, on, at, by, role, stands,
+    is_stage}. A return that a decision brings with it is told by the decision."""
     kept = {milestone.id for milestone in standing(holder.as_facts().milestones)}
     vocabulary = answer.book.vocabulary.events
+    sent_by = {each["id"]: each.get("submission") for each in holder.milestones}
+    decisions = {each.get("submission") for each in holder.milestones if each.get("result") == RETURNED}
     told = []
     for each in holder.milestones:
-        if each.get("void"):
+        if each.get("void") or each["event"] == RETURNED and each.get("submission") in decisions:
             continue  # what it takes back is shown as taken back
-        name = vocabulary.get(each["event"])
+        stands, result = each["id"] in kept, each.get("result")
         told.append(
             {
                 **{key: each.get(key) for key in ("id", "event", "on", "result", "amount", "for", "submission", "at")},
                 "planned": bool(each.get("planned")),
-                "name": text_json((name.zh, name.en)) if name else text_json((each["event"], each["event"])),
+                "name": text_json(_called(each, vocabulary.get(each["event"]), titles, sent_by)),
                 "by": named.get(each["by"]["token"], ""),
                 "role": each["by"]["role"],
-                "stands": each["id"] in kept,
+                "stands": stands,
+                "is_stage": stands and not each.get("planned") and result in PASSED and each["event"] not in NO_STAGE,
             }
         )
-    return sorted(told, key=lambda each: (each["on"], each["at"] or ""), reverse=True)
+    return sorted(reversed(told), key=lambda each: (each["on"], each["at"] or ""), reverse=True)
+
+
+def _called(milestone: dict[str, Any], event: Text | None, titles: dict[str, Text], sent_by: dict[str, str | None]) -> Text:
+    """An event by its name; a return with the form that it sends back. What did not pass has not come about: it is called as
+    its form is, with what became of it."""
+    name, more = event or Text(milestone["event"], milestone["event"]), None
+    if milestone.get("result") not in PASSED:
+        name, more = titles.get(milestone.get("submission"), name), RESULTS[milestone["result"]]
+    elif milestone["event"] == RETURNED:
+        more = titles.get(sent_by.get(milestone.get("of")))
+    return Text(f"{name.zh}：{more.zh}", f"{name.en}: {more.en}") if more else Text(name.zh, name.en)
 
 
 def _names(ports: Ports, told: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from ...ports import Key, Ports, Store
 from ..signing_in.access import Bearer
 from ..signing_in.feeds import opened
 from ..state import records
-from ..state.holder import settings_of, whole_rows
+from ..state.holder import settings_of
+from ..state.plan import whole_rows
 from ..state.records import PARTITIONS
 from ..state.references import reference
 from .owed import holders_seen, is_mine, office_of

@@ -9,8 +9,7 @@ from ...core.evaluate import Answer
 from ...core.ladder import SHANGHAI, Rung, between, instant
 from ...ports import Ports
 from ..state import records
-from ..telling.notices import Step, is_near, leaving
-from ..telling.people import audiences
+from ..telling.listeners import listeners
 
 END_OF_DAY = "23:59"
 
@@ -48,27 +47,17 @@ def messages(
 
 def recipients_of(ports: Ports, partition: str, settings: dict[str, Any], now: datetime) -> Recipients:
     """Who of a holder's people would be told of a rung, as things are today, and when the message would leave (Shanghai)."""
-    known: dict[tuple[str, ...], dict[str, list]] = {}
+    told = listeners(ports, partition, settings, now)
 
     def found(is_: dict[str, Any], rung: Rung) -> list[dict[str, Any]]:
-        owed_by = tuple(is_["owed_by"])
-        if owed_by not in known:
-            known[owed_by] = dict(audiences(ports, partition, is_, now))
-        people = known[owed_by]
-        if rung.to == "responsible":
-            told = next((each for each in people.values() if each), [])
-        else:
-            told = people[rung.to]
-        urgent = is_near(is_, settings, rung.at)
-        step = Step(holder=partition, about=is_["id"], rung=rung.name, kind=rung.kind, to=rung.to, urgent=urgent)
         return [
             {
                 "person": person.id,
                 "name": person.contact["name"],
                 "channel": person.contact["channels"][0]["channel"],
-                "leaves": leaving(ports, person, step, settings, rung.at).at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+                "leaves": goes.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
             }
-            for person in told
+            for person, goes in told(is_, rung)
         ]
 
     return found

@@ -16,7 +16,8 @@ from ...core.notice import Line
 from ...ports import Item, Key, Ports, Store
 from ..signing_in.access import Bearer
 from ..state import records
-from ..state.holder import FACTS, whole_rows
+from ..state.holder import FACTS
+from ..state.plan import whole_rows
 from ..state.records import summary
 from ..state.references import reference
 from ..state.tally import unit_board

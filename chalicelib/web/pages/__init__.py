@@ -13,10 +13,14 @@ def blueprints() -> list[Blueprint]:
     from .contacts import contacts
     from .deliveries import deliveries
     from .duties import duty_pages
+    from .exports import export_pages
     from .feeds import feed_pages
     from .filling import filling
+    from .finding import finding
+    from .health import health_pages
     from .home import home
     from .imports import import_pages
+    from .interrupted import interrupted_pages
     from .jobs import jobs
     from .parties import party_pages
     from .previews import previews
@@ -37,10 +41,14 @@ def blueprints() -> list[Blueprint]:
         contacts,
         deliveries,
         duty_pages,
+        export_pages,
         feed_pages,
         filling,
+        finding,
+        health_pages,
         home,
         import_pages,
+        interrupted_pages,
         jobs,
         party_pages,
         previews,

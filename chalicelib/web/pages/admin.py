@@ -7,12 +7,11 @@ from ...usecases.clockwork.health import health
 from ...usecases.moving import doubt
 from ...usecases.reminding import dead
 from ...usecases.rulebooks.seed import proposal
+from .health import MOST_LETTERS
 from .page import me, pages_of, ports, posted, redirect, show
 
 admin = Blueprint(__name__)
 page = pages_of(admin)
-
-MOST_LETTERS = 100  # that are counted; more are shown as 100+
 
 
 @page("/admin", roles=("admin",))
@@ -28,17 +27,6 @@ def show_admin():
         proposal=proposal(ports(), bearer.jurisdiction),
         place=ports().rules.editions(bearer.jurisdiction)[-1].name,
         provisional=min(set(range(ports().clock().year, 2100)) - ports().rules.calendar().known),
-    )
-
-
-@page("/admin/health", roles=("admin",))
-def show_health():
-    return show(
-        "health.html",
-        ("运行状况", "Health"),
-        health=health(ports().store, ports().clock()),
-        doubt=doubt.in_doubt(ports().store, ports().clock()),
-        channels=list(ports().channels),
     )
 
 

@@ -9,12 +9,13 @@ from chalice import Blueprint
 from ...core.errors import InvalidInput
 from ...core.ladder import local_day
 from ...usecases.reporting import inbox as requests
+from ...usecases.reporting.sent import submission as submission_of
 from ...usecases.state.once import Once
 from ...usecases.state.tally import NO_DAY, OPEN
 from ...usecases.views import overview
 from ...usecases.views.board import board, open_page
 from ..views import is_day
-from .duties import fill_link, seen, titles_of_forms
+from .duties import SUBJECT_OF, fill_link, seen, titles_of_forms
 from .page import asked, me, pages_of, ports, posted, redirect, show
 
 board_pages = Blueprint(__name__)
@@ -52,6 +53,7 @@ def show_board():
         units=counted["units"][:UNITS],
         more_units=max(0, len(counted["units"]) - UNITS),
         months=months,
+        ahead=_ahead(months),
         earlier=sum(counts.get(OPEN, 0) for day, counts in counted["days"].items() if day < months[0]["first"]),
         own=[seen(row_as_duty(row), now) for row in own["rows"]],
         stuck=[seen(row_as_duty(row), now) for row in stuck["rows"]],
@@ -93,6 +95,12 @@ def _months(days: dict[str, dict[str, int]], today: date) -> list[dict[str, Any]
         rows.append({"first": first.isoformat(), "year": year, "month": month + 1, "cells": cells, "blank": 31 - len(cells)})
         rows[-1]["count"] = sum(cell["count"] for cell in cells)
     return rows
+
+
+def _ahead(months: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same in words, from today on: the months in which something falls due, with the days on which it does."""
+    told = [{**row, "cells": [cell for cell in row["cells"] if cell["count"] and not cell["late"]]} for row in months]
+    return [{**row, "count": sum(cell["count"] for cell in row["cells"])} for row in told if row["cells"]]
 
 
 def _cell(day: date, days: dict[str, dict[str, int]], today: date, calendar: Any) -> dict[str, Any]:
@@ -167,6 +175,20 @@ def list_requests():
     )
 
 
+@page("/inbox/aside", roles=OFFICERS)
+def ask_before_laying_aside():
+    """It is told to nobody and cannot be undone: asked once more."""
+    holder, ident = asked("holder"), asked("submission")
+    kind, _, subject = holder.partition("#")
+    submission = submission_of(ports(), me(), SUBJECT_OF.get(kind, kind), subject, ident)
+    return show(
+        "aside.html",
+        ("移出待决定", "Take it out of the list"),
+        submission=submission,
+        form=titles_of_forms()[submission["form"]],
+    )
+
+
 @page("/inbox/aside", "POST", roles=OFFICERS)
 def lay_aside():
     bearer = me()
@@ -175,13 +197,17 @@ def lay_aside():
     return redirect("/inbox?done=1")
 
 
+def decisions(kind: str, subject: str, answers: list[str], about: str) -> list[tuple[str, str]]:
+    """The forms that whoever looks may decide a request with, each with the address at which it opens with what was asked."""
+    links = [(form, fill_link(kind, subject, form, about)) for form in answers]
+    return [(form, link) for form, link in links if link]
+
+
 def _request(row: dict[str, Any]) -> dict[str, Any]:
-    """A request with the forms that decide it - those of the place, where it has any - each opened with what was asked."""
-    named = [form for form in row["answers"] if me().jurisdiction in ports().forms.get(form)["x-duban"]["articles"]]
-    links = [(form, fill_link(row["kind"], row["subject"], form, row["about"])) for form in named or row["answers"]]
+    """A request with the forms that decide it or send it back."""
     return {
         **row,
-        "decide": [(form, link) for form, link in links if link],
+        "decide": decisions(row["kind"], row["subject"], row["answers"], row["about"]),
         "link": f"/sent/{row['kind']}/{row['subject']}/{row['submission']}",
         "subject_link": f"/projects/{row['subject']}" if row["kind"] == "project" else f"/units/{row['subject']}",
     }

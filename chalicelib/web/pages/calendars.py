@@ -15,7 +15,7 @@ from ...usecases.rulebooks.preview import preview_calendar
 from ...usecases.rulebooks.publish import publish_calendar
 from ...usecases.state.once import Once
 from ..views import YEARS, is_day
-from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
+from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once, until_asked
 from .page import me, pages_of, ports, posted, redirect, show
 
 calendars = Blueprint(__name__)
@@ -95,10 +95,13 @@ def _preview(number: int, typed: dict[str, Any], notice: dict[str, Any], *, erro
     done = made_before() if error else None
     if done:
         return show_found(number, typed, notice, done, error=error)
-    asked = {"year": number, "notice": notice, "typed": typed}
-    return by_job(asked) or show_found(
-        number, typed, notice, preview_calendar(ports(), me().jurisdiction, number, notice, ports().clock()), error=error
-    )
+    asked = {"year": number, "notice": notice, "typed": typed, "until": until_asked()}
+    job = by_job(asked)
+    if job:
+        return job
+    until = asked["until"] and date.fromisoformat(asked["until"])
+    found = preview_calendar(ports(), me().jurisdiction, number, notice, ports().clock(), until)
+    return show_found(number, typed, notice, found, error=error)
 
 
 def show_found(number: int, typed: dict[str, Any], notice: dict[str, Any], found: dict[str, Any], *, error=None):

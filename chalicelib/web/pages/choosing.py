@@ -1,7 +1,6 @@
 """Which form: the list of forms for a project, a unit or the jurisdiction; a new project; the drafts."""
 
 import secrets
-from urllib.parse import urlencode
 
 from chalice import Blueprint
 
@@ -14,6 +13,7 @@ from ...usecases.state.once import Once
 from ...usecases.state.records import PARTITIONS
 from ...usecases.views import overview
 from .page import asked, me, pages_of, ports, posted, redirect, show
+from .words import LIFE
 
 choosing = Blueprint(__name__)
 page = pages_of(choosing)
@@ -34,11 +34,6 @@ def choose():
     return show("subjects.html", ("填报：选择对象", "What is it about?"), projects=projects, bearer=bearer, place=place)
 
 
-@page("/find", roles=("authority", "admin"))
-def find_project():
-    return redirect("/forms?" + urlencode({"about": f"project:{asked('id').strip()[:64]}"}))
-
-
 def _forms_about(bearer: Bearer, kind: str, subject: str):
     if kind not in PARTITIONS:
         raise NotFound("填报的对象应为项目、单位或辖区", "a form is about a project, a unit or the jurisdiction")
@@ -57,13 +52,23 @@ def _forms_about(bearer: Bearer, kind: str, subject: str):
     return show(
         "forms.html",
         ("填报：选择表单", "Which form?"),
-        about={"kind": kind, "subject": subject, "name": profile.get("name") or subject},
+        about={"kind": kind, "subject": subject, "name": profile.get("name") or ports().rules.editions(subject)[-1].name},
         waiting=sorted(waiting, key=lambda each: each["act_by"] or each["due_on"] or "9"),
-        named=named,
-        others=[form for form in fitting if form not in named],
+        named=_by_stage(named),
+        others=_by_stage([form for form in fitting if form not in named]),
         sent=sorted(sent, key=lambda each: each["at"], reverse=True),
         titles={form["id"]: form["title"] for form in overview.forms(ports().forms)},
     )
+
+
+def _by_stage(listed: list[dict]) -> list[tuple[tuple[str, str], list[dict]]]:
+    """Forms in the order of a project's life: (the name of a stage, its forms with what each is for)."""
+    schemas = {form["id"]: ports().forms.get(form["id"]) for form in listed}
+    places = {ident: schema["x-duban"] for ident, schema in schemas.items()}
+    told = [{**form, "description": schemas[form["id"]]["description"]} for form in listed]
+    told.sort(key=lambda form: places[form["id"]]["step"])
+    groups = [(name, [form for form in told if places[form["id"]]["stage"] == stage]) for stage, name in LIFE.items()]
+    return [(name, forms) for name, forms in groups if forms]
 
 
 def _may_fill(bearer: Bearer, form: dict) -> bool:

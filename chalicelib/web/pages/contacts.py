@@ -11,7 +11,7 @@ from ...usecases.state import records
 from ...usecases.state.once import Once
 from ...usecases.views import overview
 from ..views import is_id
-from .page import me, pages_of, ports, posted, redirect, show
+from .page import asked, me, pages_of, ports, posted, redirect, show
 
 contacts = Blueprint(__name__)
 page = pages_of(contacts)
@@ -42,6 +42,7 @@ def list_contacts(party):
         party=profile,
         contacts=overview.contacts(ports().store, party),
         is_admin=me().role == "admin",
+        saved=asked("saved"),
     )
 
 
@@ -59,7 +60,7 @@ def add_contact(party):
         given = {"id": typed["id"], "party": party, **_change(typed, {"channels": []})}
         try:
             contact.register_contact(ports(), given, Once(who=me().id, key=None, asked=None))
-            return redirect(f"/contacts/{party}/{typed['id']}")
+            return redirect(f"/contacts/{party}/{typed['id']}?saved=1")
         except InvalidInput as error:
             faults = _faults_of(error)
     return _form(profile, typed, is_new=True, faults=faults, status=422)
@@ -79,7 +80,7 @@ def change_contact(party, ident):
         try:
             change, is_admin = _change(typed, known), me().role == "admin"
             contact.change_contact(ports(), party, ident, change, me().id, ports().clock(), by_admin=is_admin)
-            return redirect(f"/contacts/{party}")
+            return redirect(f"/contacts/{party}?saved=1")
         except InvalidInput as error:
             faults = _faults_of(error)
     return _form(profile, {**typed, "id": ident}, known=known, faults=faults, status=422)
@@ -134,6 +135,7 @@ def _form(profile, typed, *, is_new=False, known=None, code=None, faults=(), sta
         faults=list(faults),
         errors=dict(faults),
         code=code,
+        saved=asked("saved"),
         others=others,
         channels=list(ports().channels),
         rows=range(min(MOST, len(known["channels"] if known else []) + SPARE)),

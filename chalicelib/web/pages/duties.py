@@ -16,6 +16,7 @@ from ...usecases.state.records import PARTITIONS
 from ...usecases.views import duty as duties
 from ...usecases.views import overview
 from ...usecases.views.owed import NOW_DUE, is_small, owed
+from ...usecases.views.returned import of_unit
 from ...usecases.views.told import told_of
 from .browser import way_back
 from .large_unit import FULL, show_large
@@ -45,7 +46,7 @@ def show_unit(ident):
 def _unit_page(of: Bearer, unit: dict[str, Any], title: tuple[str, str], *, signs: bool) -> Response:
     """What the unit owes, as it sees it. `signs`: whoever looks may acknowledge; officers only read."""
     if not is_small(ports().store, of):
-        return show_large(of, unit, title, seen, signs=signs)
+        return show_large(of, unit, title, seen, signs=signs, returned=seen_returned(of_unit(ports().store, of.party)))
     now = ports().clock()
     every = [seen(duty, now) for duty in owed(ports(), of, now, until=date.max)]
     current = [duty for duty in every if duty["state"] in NOW_DUE and duty["mine"]]
@@ -61,6 +62,7 @@ def _unit_page(of: Bearer, unit: dict[str, Any], title: tuple[str, str], *, sign
         awaited=[duty for duty in every if duty["state"] in NOW_DUE and not duty["mine"]],
         later=[duty for duty in every if duty["state"] not in NOW_DUE][:LATER],
         projects=_projects(of, every),
+        returned=seen_returned(of_unit(ports().store, of.party)),
     )
 
 
@@ -139,9 +141,28 @@ def seen(duty: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
+def seen_returned(returned: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was returned, as views/returned.py tells it: each with the title of its form, whether its day has passed, and where
+    its links lead: the decision, its project, and the same form once more for who fills it in."""
+    today, titles, found = local_day(ports().clock()).isoformat(), titles_of_forms(), []
+    for each in returned:
+        partition, _, subject = each["holder"].partition("#")
+        kind = SUBJECT_OF[partition]
+        links = {
+            "decision_link": f"/sent/{kind}/{quote(subject)}/{quote(each['decision'])}",
+            "subject_link": f"/projects/{quote(subject)}" if kind == "project" else None,
+            "fill": fill_link(kind, subject, each["form"], each["of"] or ""),
+        }
+        is_late = bool(each["due_on"] and each["due_on"] < today)
+        found.append({**each, "title": titles[each["form"]], "is_late": is_late, **links})
+    return found
+
+
 def nearness(duty: dict[str, Any], today: date, calendar: Calendar) -> tuple[str, tuple[str, str]]:
     """late, soon or calm by act_by, and the words that say so: the colour only repeats them. What is left is counted in
     working days, as messages count it."""
+    if duty.get("before_tracking") and duty["state"] in ("overdue", "open"):
+        return "calm", ("纳入督办以前到期，不催办", "due before it was tracked here: nobody is reminded")
     if duty["state"] == "overdue":
         days = (today - date.fromisoformat(duty["due_on"])).days
         return "late", (f"已逾期{days}天", f"{days} days overdue")

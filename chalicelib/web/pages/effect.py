@@ -7,6 +7,7 @@ from uuid import uuid4
 from chalice import Response
 
 from ...core.errors import NotFound
+from ...core.ladder import local_day
 from ...usecases.rulebooks import previewing
 from ...usecases.state import records
 from ...usecases.state.job import PREVIEW
@@ -21,12 +22,22 @@ LISTS = (
     ("vanishes", ("不再需要", "Duties that vanish")),
     ("other", ("其他变化", "Other changes")),
 )
-MESSAGES = (("added", ("30天内会多发的提醒", "Messages more")), ("dropped", ("30天内会少发的提醒", "Messages fewer")))
+MESSAGES = (
+    ("added", ("会多发的提醒", "Reminders more")),
+    ("dropped", ("会少发的提醒", "Reminders fewer")),
+    ("shifted", ("发送时间有变的提醒", "Reminders at another time")),
+)
+A_YEAR = "year"  # the choice to look ahead through the end of next year
 
 
 def new_once() -> str:
     """What tells a form that is sent twice from two forms."""
     return secrets.token_hex(12)
+
+
+def until_asked() -> str | None:
+    """Through which day the reader wants messages compared; None for the next 30 days."""
+    return f"{local_day(ports().clock()).year + 1}-12-31" if posted().get("until") == A_YEAR else None
 
 
 def by_job(asked: dict[str, Any]) -> Response | None:
@@ -51,7 +62,8 @@ def made_before() -> dict[str, Any] | None:
 
 def as_shown(found: dict[str, Any]) -> dict[str, Any]:
     """A preview as its page shows it, whether a job made it or not."""
-    return {"job": "", "unread": 0, **found, "lists": _lists_of(found)}
+    is_year = found["until"][5:] == "12-31" and found["until"][:4] > str(local_day(ports().clock()).year)
+    return {"job": "", "unread": 0, "is_year": is_year, **found, "lists": _lists_of(found)}
 
 
 def _lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,7 +76,7 @@ def _lists_of(found: dict[str, Any]) -> list[dict[str, Any]]:
         )
         lists.append({"name": name, "count": found["counts"][kind], "rows": rows[:SHOWN], "is_message": False})
     for kind, name in MESSAGES:
-        rows = sorted(found["messages"][kind], key=lambda row: row["at"])
+        rows = sorted(found["messages"][kind], key=lambda row: row["leaves"] or row["at"])
         count = found["counts"][f"messages_{kind}"]
         lists.append({"name": name, "count": count, "rows": rows[:SHOWN], "is_message": True})
     shown = [row for each in lists for row in each["rows"]]

@@ -1,18 +1,20 @@
 """Filling in a form: asked whether it is classified, filled in, kept."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 
 from ...core.errors import Conflict, NotFound, Text
 from ...usecases.registry.register import classified
-from ...usecases.reporting import lists, unsent
+from ...usecases.reporting import extending, inbox, lists, unsent
 from ...usecases.reporting.typed import body_of, merged, without_blank_rows
 from ...usecases.signing_in.access import may_see
 from ...usecases.state.records import PARTITIONS
+from ...usecases.telling.news import called
 from ...usecases.views import overview
 from . import fields
+from .answers import answers_of
 from .choosing import UNANSWERED
 from .page import asked, me, pages_of, path, ports, posted, redirect, show
 
@@ -104,6 +106,12 @@ def _next(ident: str, schema: dict, typed: dict, act: str, where: str) -> str:
     return f"{here}?saved=1"
 
 
+@page("/unsent/{ident}/discard")
+def ask_before_discarding(ident):
+    draft = unsent.unsent(ports().store, me(), ident)
+    return show("discard.html", ("删除草稿", "Discard a draft"), draft=draft, form=title_of(draft["form"]))
+
+
 @page("/unsent/{ident}/discard", "POST")
 def discard_draft(ident):
     unsent.discard(ports(), me(), ident)
@@ -146,10 +154,21 @@ def _form_page(
         about=schema,
         fields_=shown,
         duty=duty,
+        request=_request(draft, schema, partition),
         summary=summary,
         told=told,
         saved=saved,
     )
+
+
+def _request(draft: dict[str, Any], schema: dict[str, Any], partition: str) -> dict[str, Any] | None:
+    """What was asked, where the form decides on a request: who decides reads it beside the form."""
+    found = inbox.request_about(ports().store, partition, schema, draft["of"])
+    if found is None:
+        return None
+    request = {**found, "kind": draft["kind"], "subject": draft["subject"]}
+    link = f"/sent/{draft['kind']}/{quote(draft['subject'])}/{found['id']}"
+    return {**request, "title": title_of(found["form"]), "fields": answers_of(request), "link": link}
 
 
 def showing_of(draft: dict, schema: dict, partition: str, errors: dict[str, Text], pages: dict[str, int]) -> fields.Showing:
@@ -183,7 +202,15 @@ def _references(draft: dict, schema: dict, partition: str) -> dict[str, tuple[tu
         for each in unsent.duties(ports(), me(), partition, ports().clock())
         if each["state"] not in ("withdrawn", "lapsed")
     )
-    return {name: duties + happened if name == "of" else happened for name in wanted}
+    if extending.is_about_time(schema):
+        movable = extending.ids(ports(), partition, ports().clock())
+        happened, duties = (), tuple(each for each in duties if each[0] in movable)
+    choices = {name: duties + happened if name == "of" else happened for name in wanted}
+    for name, known in choices.items():  # a rule's id, as programs may send it, is shown by its name too
+        given = draft["typed"].get(name)
+        if given and given not in dict(known) and (title := called(ports(), partition, given)):
+            choices[name] = ((given, title), *known)
+    return choices
 
 
 def _linked(errors: dict[str, Text], shown: tuple[fields.Field, ...], ident: str) -> list[tuple[str, Text]]:

@@ -37,7 +37,7 @@ def act_as():
     number = posted().get("to")
     if number.isdecimal():
         sessions.switch(ports().store, here().session, int(number[:3]))
-    return redirect("/")
+    return redirect(browser.way_back(posted().get("next")))
 
 
 @home.route("/static/{name}", methods=["GET"], content_types=["*/*"])

@@ -7,11 +7,11 @@ from uuid import uuid4
 from chalice import Blueprint
 
 from ... import bootstrap, sheets
-from ...core.errors import DubanError, Forbidden, InvalidInput
+from ...core.errors import DubanError, Forbidden, InvalidInput, NotFound, Text
 from ...usecases.reporting import uploads
 from ...usecases.signing_in.access import Bearer
 from ...usecases.state.once import Once
-from ...usecases.tables import exports, importing
+from ...usecases.tables import exporting, exports, importing
 from ...usecases.tables import imports as usecase
 from ...usecases.views import overview
 from ..sheets import file_of, named_file
@@ -44,6 +44,7 @@ def list_kinds():
         forms=named,
         others=[each for each in forms if each not in named],
         tables=[(name, entry[0]) for name, entry in exports.TABLES.items()],
+        begun=exporting.begun(ports(), me()),
     )
 
 
@@ -53,14 +54,12 @@ def show_template(template):
     return file_of(usecase.template(ports(), _importer(kind), kind), form)
 
 
-@page("/exports/{table}")
-def show_table(table):
-    name, form = named_file(table)
-    return file_of(exports.export(ports(), me(), name, ports().clock(), unit=asked("unit") or None), form)
-
-
 @page("/imports/{kind}")
 def show_upload(kind):
+    return _upload(kind)
+
+
+def _upload(kind: str, *, error: Text | None = None, status: int = 200):
     bearer = _importer(kind)
     here = bootstrap.settings()["DUBAN_PUBLIC_URL"]
     slot = uploads.slot(ports(), bearer, f"{here}/imports/{quote(kind)}/{{file}}", sheets.MAX_BYTES, ports().clock())
@@ -69,6 +68,8 @@ def show_upload(kind):
     return show(
         "import.html",
         _title(kind),
+        status=status,
+        error=error,
         form_action="" if is_ours else f"{there.scheme}://{there.netloc}",
         kind=kind,
         slot={"url": browser.url("/uploads") if is_ours else slot.url, "fields": slot.fields},
@@ -80,7 +81,10 @@ def show_upload(kind):
 def show_check(kind, file):
     """The report. Nothing is changed, however often it is looked at."""
     bearer, since = _importer(kind), asked("tracked_since")
-    content = uploads.content(ports(), bearer, file)
+    try:
+        content = uploads.content(ports(), bearer, file)
+    except NotFound as error:
+        return _upload(kind, error=error.text, status=404)
     try:
         given = _given(kind, bearer, since)
         checked = usecase.check(ports(), bearer, kind, sheets.read(content), given, ports().clock())

@@ -27,7 +27,15 @@ LISTS = {  # name -> its title, the list it is of, and the last lawful days
 Worded = Callable[[dict[str, Any], datetime], dict[str, Any]]
 
 
-def show_large(of: Bearer, unit: dict[str, Any], title: tuple[str, str], seen: Worded, *, signs: bool) -> Response:
+def show_large(
+    of: Bearer,
+    unit: dict[str, Any],
+    title: tuple[str, str],
+    seen: Worded,
+    *,
+    signs: bool,
+    returned: list[dict[str, Any]],
+) -> Response:
     """The first page, or that of one list (?list=, ?after=), or of the projects (?name=, ?project=). `seen` words a duty."""
     now = ports().clock()
     known = {"unit": unit, "signs": signs, "lists": {name: words for name, (words, *_) in LISTS.items()}}
@@ -49,6 +57,7 @@ def show_large(of: Bearer, unit: dict[str, Any], title: tuple[str, str], seen: W
     return show(
         "unit_large.html",
         title,
+        returned=returned,
         figures=figures_of(ports().store, of, of.party, now),
         nearest=[{**duty, "signs": signs and may_sign(ports(), of, duty)} for duty in nearest],
         others=[duty for duty in duties if duty["id"] not in cards],

@@ -15,10 +15,12 @@ from chalice.app import Request
 
 from ... import bootstrap
 from ...core.calendar import Calendar
-from ...core.errors import DubanError, Forbidden, NotFound
+from ...core.errors import Busy, DubanError, Forbidden, NotFound, StoreConflict
+from ...usecases.signing_in import interrupted
 from ...usecases.signing_in import session as sessions
 from ...usecases.signing_in.access import Bearer
 from ...usecases.signing_in.session import Session
+from ...usecases.views.offices import names as office_names
 from ..app_factory import current_request
 from ..views import LONGEST, TITLES
 from . import browser, render
@@ -31,6 +33,7 @@ NAVIGATION: list[tuple[str, tuple[str, str], tuple[str, ...]]] = [
     ("/board", ("全辖区", "Board"), ("authority", "admin")),
     ("/inbox", ("待决定", "To decide"), ("authority", "admin")),
     ("/forms", ("填报", "Forms"), ROLES),
+    ("/find", ("查找", "Find"), ROLES),
     ("/unsent", ("草稿", "Drafts"), ROLES),
     ("/contacts", ("联系人", "Contacts"), ("unit", "authority")),
     ("/imports", ("导入导出", "Import, export"), ROLES),
@@ -50,6 +53,11 @@ class Visit:
     language: str
     session: Session | None = None
     posted: Fields | None = None
+
+    @cached_property
+    def offices(self) -> dict[str, str]:
+        """What the offices of the place are called here, by the rulebook's names; read when a page names one."""
+        return office_names(ports(), self.session.bearer.jurisdiction) if self.session else {}
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -81,9 +89,15 @@ def pages_of(blueprint: Blueprint) -> Callable:
                         raise NotFound("地址中的编号过长，请核对", "an id in the address is too long; check it")
                     if method == "POST":
                         _read_form()
-                    answer = view(**parameters) if _is_admitted(roles) else _to_sign_in()
+                    if not _is_admitted(roles):
+                        answer = _to_sign_in()
+                    else:
+                        answer = view(**parameters)
+                        _forget_kept()
                 except DubanError as error:
                     answer = show_error(error)
+                except StoreConflict:
+                    answer = show_error(Busy())
                 return _leave(answer)
 
             accepted = browser.FORM_TYPES if method == "POST" else ["*/*"]
@@ -127,12 +141,24 @@ def _is_admitted(roles: tuple[str, ...] | None) -> bool:
 
 
 def _to_sign_in() -> Response:
-    request = here().request
-    if request.method != "GET":
-        return redirect("/signin")
+    """The way back is this page; what was sent to it is kept for the same person, but never an answer that says 涉密."""
+    visit = here()
+    request = visit.request
     pairs = [(name, value) for name in request.query_params or {} for value in request.query_params.getlist(name)]
     back = path() + ("?" + urlencode(pairs) if pairs else "")
+    if request.method != "GET":
+        whose = sessions.ended_of(ports().store, visit.token)
+        if whose is None or posted().get("classified") == "true":
+            return redirect("/signin")
+        back = f"/interrupted/{interrupted.keep(ports().store, whose, back, posted().pairs, ports().clock())}"
     return redirect("/signin?" + urlencode({"next": back}))
+
+
+def _forget_kept() -> None:
+    """What was kept over the end of a session has been sent on."""
+    fields = here().posted
+    if fields and fields.get("interrupted"):
+        interrupted.forget(ports().store, fields.get("interrupted"))
 
 
 def _leave(answer: Response) -> Response:
@@ -201,6 +227,7 @@ def show(template: str, title: tuple[str, str], *, status: int = 200, form_actio
         csrf=browser.csrf_of(visit.token),
         path=path(),
         session=visit.session,
+        offices=lambda named: "、".join(visit.offices.get(name, name) for name in named),
         has_files=bootstrap.ports().blob is not None,
         navigation=[(to, name) for to, name, roles in NAVIGATION if role in roles],
         **known,

@@ -11,6 +11,7 @@ from ...usecases.registry import parties, removal
 from ...usecases.registry.register import UNIT_KINDS, register_party
 from ...usecases.reminding import broadcast
 from ...usecases.signing_in import access
+from ...usecases.state import records
 from ...usecases.state.once import Once
 from ...usecases.views import overview
 from ..views import is_day, is_id
@@ -30,15 +31,21 @@ BROADCAST = ("群发通知", "Broadcast")
 def list_parties():
     words = asked("q")[:100]
     found = parties.found(ports().store, me(), words, asked("after") or None, A_PAGE)
+    profiles = ports().store.get_many(records.party_key(each["id"]) for each in found["parties"])
     return show(
         "parties.html",
         ("单位、联系人、令牌", "Units, contacts, tokens"),
-        parties=found["parties"],
+        parties=[{**each, "is_unit": _is_unit(each["id"], profiles)} for each in found["parties"]],
         words=words,
         more=found["next"] and "?" + urlencode({"q": words, "after": found["next"]}),
         is_first=not asked("after"),
-        offices=_offices(),
+        book_offices=_offices(),
     )
+
+
+def _is_unit(party: str, profiles: dict[Any, Any]) -> bool:
+    profile = profiles.get(records.party_key(party))
+    return bool(profile and profile.value["is_unit"])
 
 
 @page("/admin/new-party", roles=ADMIN)
@@ -58,7 +65,7 @@ def add_party():
             register_party(ports(), {**party, "jurisdiction": me().jurisdiction}, ports().clock(), _once(typed))
             return redirect(f"/admin/parties/{typed['id']}")
         except DubanError as error:
-            faults = [("", error.text)]
+            faults = [(each["field"][1:], each["message"]) for each in error.errors] or [("", error.text)]
     return _form(typed, faults=faults, status=422)
 
 
@@ -83,7 +90,7 @@ def _form(typed: dict[str, str], *, faults=(), status: int = 200):
         faults=list(faults),
         errors=dict(faults),
         kinds=[(key, labels[key]) for key in UNIT_KINDS],
-        offices=_offices(),
+        book_offices=_offices(),
     )
 
 
@@ -94,17 +101,19 @@ def show_party(party):
 
 def _party(party: str, *, token: str = "", status: int = 200):
     profile = overview.profile(ports(), me(), f"party#{party}")
+    parent = profile["facts"].get("parent")
     return show(
         "party.html",
         (profile["name"], profile["name"]),
         status=status,
         party=profile,
-        offices=_offices(),
+        book_offices=_offices(),
         contacts=overview.contacts(ports().store, party),
         tokens=access.tokens(ports().store, me(), party),
         token=token,
         kinds=ports().forms.get("unit-details")["properties"]["kind"]["x-labels"],
-        parent=profile["facts"].get("parent"),
+        parent=parent,
+        parent_name=parent and parties.names(ports(), [parent]).get(parent, parent),
     )
 
 

@@ -12,7 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ...core.dates import zh_day
+from ...core.errors import counted
 from ...core.ladder import SHANGHAI
+from ...usecases.state.references import receipt_number
 from . import browser, words
 
 WEB = Path(__file__).resolve().parent.parent
@@ -124,8 +126,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, url=browser.url, rung=words.rung, reason=words.reason)
-    made.filters.update(yuan=yuan, size=size)
+    made.globals.update(asset=asset, counted=counted, url=browser.url, rung=words.rung, reason=words.reason)
+    made.filters.update(yuan=yuan, size=size, receipt=receipt_number)
     return made
 
 

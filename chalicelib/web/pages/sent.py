@@ -1,16 +1,16 @@
 """What was sent: the receipt, what is owed next, and the view for the seal (盖章)."""
 
-from itertools import count
-
 from chalice import Blueprint, Response
 
 from ...core.errors import NotFound
 from ...usecases.reporting import sent as sent_form
 from ...usecases.reporting import unsent
-from ...usecases.reporting.typed import typed_of
-from ...usecases.state.records import PARTITIONS
+from ...usecases.state.references import reference
+from ...usecases.telling.news import DECISION
 from ...usecases.views import overview
-from . import fields
+from .answers import ALL, answers_of
+from .board import decisions
+from .duties import seen, seen_returned, titles_of_forms
 from .filling import title_of
 from .page import asked, me, pages_of, ports, show
 
@@ -19,28 +19,59 @@ page = pages_of(sent)
 
 NEXT = ("overdue", "open", "upcoming", "waiting", "undetermined")
 SHOWN = 8  # duties of a receipt
-FEW, ALL = 50, 10**6  # rows of a list
+DECLARING = "declare"  # the stage of forms that decide which way a project goes
 
 
 @page("/sent/{kind}/{subject}/{ident}")
 def show_receipt(kind, subject, ident):
+    """To who sent it the receipt, to others what was sent; to an officer with what it can be decided with."""
+    now, role = ports().clock(), me().role
     submission = sent_form.submission(ports(), me(), kind, subject, ident)
-    answer = _answer(f"{PARTITIONS[kind]}#{subject}")
-    mine = set(submission["milestones"])
-    findings = [each for each in answer["findings"] if each["judged"] and each["judged"]["milestone"] in mine]
-    duties = [each for each in answer["obligations"] if each["state"] in NEXT]
-    duties.sort(key=lambda each: each["act_by"] or each["due_on"] or each["opens_on"] or "9")
+    progress = sent_form.progress(ports(), submission, now)
+    answer = _answer(submission["holder"])
+    duties = _duties(submission, answer["obligations"])
+    title, is_own = title_of(submission["form"]), submission["by"]["role"] == role
+    awaits = progress["awaits"]
     return show(
         "receipt.html",
-        ("已收到", "Received"),
+        title if not is_own else ("已收到", "Received") if role == "unit" else ("已登记", "Recorded"),
         submission=submission,
-        form=title_of(submission["form"]),
-        findings=[each for each in findings if each["outcome"] != "pass"],
+        form=title,
+        is_own=is_own,
+        decide=decisions(kind, subject, awaits["answers"], awaits["about"]) if awaits and role != "unit" else [],
+        titles=titles_of_forms(),
+        awaits=awaits,
+        asked_of=progress["offices"],
+        notices=[each for each in progress["notices"] if role != "unit" and each["rung"] == DECISION],
+        returned=seen_returned([progress["returned"]] if progress["returned"] else []),
+        findings=_findings(submission, answer["findings"]),
         duties=duties[:SHOWN],
         more=max(0, len(duties) - SHOWN),
         is_new=bool(asked("new")),
-        fields_=list(fields.answers(_fields(submission, FEW))),
+        fields_=answers_of(submission),
     )
+
+
+def _findings(submission: dict, findings: list[dict]) -> list[dict]:
+    """What the text says of the steps that were reported; and which way the project goes, where that is being decided."""
+    mine, stage = set(submission["milestones"]), overview.form(ports().forms, submission["form"])["x-duban"]["stage"]
+    of_steps = [
+        each for each in findings if each["judged"] and each["judged"]["milestone"] in mine and each["outcome"] != "pass"
+    ]
+    routes = [each for each in findings if not each["judged"] and each["outcome"] == "route" and stage == DECLARING]
+    return [*of_steps, *routes]
+
+
+def _duties(submission: dict, duties: list[dict]) -> list[dict]:
+    """What is still to be done about the project or unit by the unit itself, the nearest first, with why in a few words."""
+    more = {"holder": submission["holder"], "subject": submission["name"], "sample": False}
+    found = [
+        seen({**each, **more, "reference": reference(each["id"]), "why": each["because"][1:-2][:2]}, ports().clock())
+        for each in duties
+        if each["state"] in NEXT
+        and (submission["kind"] == "jurisdiction" or {"unit", "parent"} & {*(each["owed_by"] or ["unit"])})
+    ]
+    return sorted(found, key=lambda each: each["act_by"] or each["due_on"] or each["opens_on"] or "9")
 
 
 @page("/sent/{kind}/{subject}/{ident}/print")
@@ -51,7 +82,7 @@ def show_for_seal(kind, subject, ident):
         title_of(submission["form"]),
         submission=submission,
         schema=overview.form(ports().forms, submission["form"]),
-        fields_=list(fields.answers(_fields(submission, ALL))),
+        fields_=answers_of(submission, ALL),
     )
 
 
@@ -64,6 +95,10 @@ def fetch_file(kind, subject, ident, at):
     # Through the API a body can name any file: only those of this very submission are given out.
     if ports().blob is None or not document.get("file", "").startswith(unsent.files_folder(ident)):
         raise NotFound("这项材料没有上传文件", "no file was uploaded for this document")
+    if submission.get("documents"):
+        raise NotFound(
+            "这项材料已超过保留期限，文件已清理，台账中保留其指纹", "it was kept long enough; its digest stays in the ledger"
+        )
     name = f"{document['name']}.{document['file'].rpartition('.')[2]}"
     location = ports().blob.link(document["file"], name, ports().clock())
     return Response(body=b"", status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
@@ -79,17 +114,3 @@ def _answer(partition: str) -> dict:
         return overview.obligations(ports(), me(), partition, ports().clock())
     except NotFound:  # a party that is no unit owes nothing
         return {"obligations": [], "findings": []}
-
-
-def _fields(submission: dict, rows: int) -> tuple[fields.Field, ...]:
-    schema, body = overview.form(ports().forms, submission["form"]), submission["body"]
-    typed = typed_of(schema, body)
-    numbers = count()
-    for name in unsent.documents_of(schema):
-        sent_at = f"/sent/{submission['kind']}/{submission['subject']}/{submission['id']}/files"
-        typed[name] = [
-            {**each, "paper": "" if each.get("file") else "true", "address": f"{sent_at}/{next(numbers)}"}
-            for each in body.get(name, ())
-        ]
-    showing = fields.Showing(place=me().jurisdiction, errors={}, references={}, pages={}, rows=rows)
-    return fields.fields_of(schema, typed, showing)

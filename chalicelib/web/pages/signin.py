@@ -3,9 +3,11 @@
 import os
 import threading
 from functools import partial
+from urllib.parse import urlencode
 
 from chalice import Blueprint
 
+from ...usecases.registry.parties import names
 from ...usecases.signing_in import session as sessions
 from ...usecases.signing_in import signin as door
 from ...usecases.signing_in.signin import NotSignedIn
@@ -89,9 +91,29 @@ def settle(seconds: float = 10) -> None:
             thread.join(seconds)
 
 
+@page("/signin/as")
+def ask_as_whom():
+    """For whom somebody acts who is a contact of several parties."""
+    session = here().session
+    mine = sorted([(session.at, session.identity), *session.others], key=lambda each: each[0])
+    called = names(ports(), {identity.party for _, identity in mine if identity.party})
+    identities = [
+        {"number": number, "role": identity.role, "party": called.get(identity.party, identity.party or "")}
+        for number, identity in mine
+    ]
+    return show(
+        "signin_as.html",
+        ("以哪个单位的身份办理", "For whom you act"),
+        identities=identities,
+        back=browser.way_back(asked("next")),
+    )
+
+
 def _welcome(identities, back):
     """A session under a new token, whatever the browser held before."""
     before = here().session
     if before:
         sessions.end(ports().store, before)
+    if len({identity.party for identity in identities}) > 1 and not back.startswith("/interrupted/"):
+        back = "/signin/as?" + urlencode({"next": back})
     return redirect(back, browser.token_header(sessions.begin(ports().store, identities, ports().clock())))

@@ -9,9 +9,12 @@ LEFT, RIGHT, TOP = 16, 16, 36  # pixels around the days; TOP holds the names of 
 LANE, ROW = 26, 46  # heights: of a line of points, of a bar with its words
 WIDE = 1040  # what a desk shows without scrolling
 NEAREST, FARTHEST = 4.0, 0.55  # pixels a day
+LONGEST = timedelta(days=int((WIDE - LEFT - RIGHT) / FARTHEST))  # what is drawn; earlier days are told below
+LABEL = 56  # the least between the names of months
 AHEAD = timedelta(days=400)
 MOST = 30  # bars
 GONE = ("withdrawn", "waived")
+TO_DO = ("overdue", "open", "upcoming", "waiting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Timeline:
     ticks: tuple[tuple[float, str, bool], ...]  # where, what it says, whether a year begins
     points: tuple[Point, ...]
     bars: tuple[Bar, ...]
+    earlier: int  # milestones that lie before the days that are drawn
 
 
 def timeline(milestones: list[dict[str, Any]], duties: list[dict[str, Any]], today: date) -> Timeline | None:
@@ -65,23 +69,61 @@ def timeline(milestones: list[dict[str, Any]], duties: list[dict[str, Any]], tod
     if not days:
         return None
     first, last = min([*days, today]) - timedelta(days=20), max([*days, today]) + timedelta(days=20)
+    first = max(first, last - LONGEST)
+    shown = [each for each in happened if each["on"] >= first.isoformat()]
+    spans = [(max(begins, first), ends, duty) for begins, ends, duty in spans if ends >= first]
     a_day = max(FARTHEST, min(NEAREST, (WIDE - LEFT - RIGHT) / (last - first).days))
 
     def at(day: date) -> float:
         return round(LEFT + (day - first).days * a_day, 1)
 
     width = int(at(last)) + RIGHT
-    points, below = _points(happened, at, width)
+    points, below = _points(shown, at, width)
     bars = tuple(_bar(span, place, below, at, width) for place, span in enumerate(spans))
     return Timeline(
         width=width,
         height=below + len(bars) * ROW + 12,
         today=at(today),
         day=today.isoformat(),
-        ticks=tuple(_ticks(first, last, a_day, at)),
+        ticks=tuple(_ticks(first, last, a_day, at, width)),
         points=points,
         bars=bars,
+        earlier=len(happened) - len(shown),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the timeline in words: a milestone, or a day of a duty."""
+
+    on: str
+    kind: str  # happened | planned | opens | due | not_before
+    name: dict[str, str]
+    state: str = ""
+    link: str | None = None
+    about: str | None = None
+
+
+def in_words(milestones: list[dict[str, Any]], duties: list[dict[str, Any]], today: date) -> tuple[list[Entry], list[Entry]]:
+    """What lies ahead of today, what is overdue first; and what has happened, the latest first."""
+    ahead, behind = [], []
+    for each in milestones:
+        if each["stands"]:
+            kind = "planned" if each["planned"] else "happened"
+            is_ahead = each["planned"] and each["on"] >= today.isoformat()
+            (ahead if is_ahead else behind).append(Entry(on=each["on"], kind=kind, name=each["name"]))
+    for duty in duties:
+        known = {"name": duty["title"], "state": duty["state"], "link": duty["link"], "about": duty["for"]}
+        if duty["state"] not in TO_DO or duty["before_tracking"]:
+            continue
+        if duty["earliest_next_on"]:
+            ahead.append(Entry(on=duty["earliest_next_on"], kind="not_before", **known))
+        elif duty["due_on"] and date.fromisoformat(duty["due_on"]) <= today + AHEAD:
+            opens = duty["opens_on"] if duty["opens_on"] and duty["opens_on"] > today.isoformat() else None
+            ahead += [Entry(on=opens, kind="opens", **known)] if opens else []
+            ahead.append(Entry(on=duty["due_on"], kind="due", **known))
+    ahead.sort(key=lambda entry: entry.on)
+    return ahead, sorted(behind, key=lambda entry: entry.on, reverse=True)
 
 
 def _spans(duties: list[dict[str, Any]], today: date) -> Iterator[tuple[date, date, dict[str, Any]]]:
@@ -148,11 +190,12 @@ def _length(words: dict[str, str]) -> int:
     return max(14 * len(words["zh"]), 8 * len(words["en"]))
 
 
-def _ticks(first: date, last: date, a_day: float, at: Any) -> Iterator[tuple[float, str, bool]]:
-    """The first days of months, of quarters or of years, as many as can be read."""
-    every = 1 if a_day * 30 >= 50 else 3 if a_day * 90 >= 50 else 12
+def _ticks(first: date, last: date, a_day: float, at: Any, width: int) -> Iterator[tuple[float, str, bool]]:
+    """The first days of months, of quarters or of years, as many as can be read; what a line says is "" where it has no room."""
+    every = next((months for months in (1, 3, 6) if (months * 30 - 2) * a_day >= LABEL), 12)
     day = first.replace(day=1)
     while day <= last:
         if day >= first and (day.month - 1) % every == 0:
-            yield at(day), f"{day:%Y}" if every == 12 else f"{day:%Y-%m}", day.month == 1
+            label = f"{day:%Y}" if every == 12 else f"{day:%Y-%m}"
+            yield at(day), label if at(day) + LABEL <= width else "", day.month == 1
         day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -6,6 +6,7 @@ Nothing is stored before it is published: what is to change is carried from page
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from chalice import Blueprint
@@ -21,7 +22,7 @@ from ...usecases.rulebooks.tuning import tuning
 from ...usecases.state.once import Once
 from ...usecases.telling.people import AUDIENCES
 from . import tuning_fields as fields
-from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once
+from .effect import LONGEST_WHY, as_shown, by_job, made_before, new_once, until_asked
 from .page import me, pages_of, ports, posted, redirect, show
 
 tuning_pages = Blueprint(__name__)
@@ -251,10 +252,13 @@ def show_preview(carried: dict[str, str], change: dict[str, Any], *, why: str = 
     done = made_before() if error else None
     if done:
         return show_found(carried, change, done, why=why, error=error)
-    asked = {"change": change, "carried": carried}
-    return by_job(asked) or show_found(
-        carried, change, preview(ports(), me().jurisdiction, change, ports().clock()), why=why, error=error
-    )
+    asked = {"change": change, "carried": carried, "until": until_asked()}
+    job = by_job(asked)
+    if job:
+        return job
+    until = asked["until"] and date.fromisoformat(asked["until"])
+    found = preview(ports(), me().jurisdiction, change, ports().clock(), until)
+    return show_found(carried, change, found, why=why, error=error)
 
 
 def show_found(carried: dict[str, str], change: dict[str, Any], found: dict[str, Any], *, why: str = "", error=None):

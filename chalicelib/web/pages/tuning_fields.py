@@ -12,6 +12,7 @@ from .browser import Fields
 LADDER = ("ladder", "overdue_every_days", "nudge_days", "urgent_within_days", "escalation")
 HOURS = ("digest_at", "plan_at", "quiet_from", "quiet_to", "jitter_minutes")
 CONTENT = ("content_level",)
+KEPT = "keep_"  # what keys of how long something is kept begin with
 SPARE = 2  # empty rows of the escalation
 MOST_ROWS = 20
 OWN_TEXTS = "text_of_channel"
@@ -24,9 +25,10 @@ def sections(tuning: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The settings in the groups of the form; texts are of a form of their own."""
     by_key = {entry["key"]: {**entry, "kind": _kind(entry), "options": _options(entry)} for entry in tuning["settings"]}
     common = (*LADDER, *HOURS, *CONTENT)
-    own = [entry for key, entry in by_key.items() if key not in common and not key.startswith("text_")]
+    own = [entry for key, entry in by_key.items() if key not in common and not key.startswith(("text_", KEPT))]
     return {
         **{name: [by_key[key] for key in keys] for name, keys in (("ladder", LADDER), ("hours", HOURS), ("content", CONTENT))},
+        "kept": [entry for key, entry in by_key.items() if key.startswith(KEPT)],
         "own": own,
         "texts": [entry for key, entry in by_key.items() if key.startswith("text_")],
     }

@@ -1,5 +1,7 @@
 """Words of docs/glossary.md that pages show for the keys of answers: zh, en."""
 
+from ...core import names
+
 STATE = {
     "undetermined": ("待定", "undetermined"),
     "waiting": ("未开始", "not begun"),
@@ -19,6 +21,17 @@ OUTCOME = {
     "warn": ("提醒", "note"),
     "block": ("阻断", "in the way"),
     "undetermined": ("待定", "undetermined"),
+}
+LIFE = {  # the stages of a project's, in this order: where a form is used
+    "declare": ("申报与立项", "declaring and approval"),
+    "plan": ("方案与公示", "plans and publicity"),
+    "budget": ("预算、采购与合同", "budget, procurement, contract"),
+    "build": ("建设", "building"),
+    "trial": ("试运行", "trial run"),
+    "acceptance": ("验收与结算", "acceptance and payment"),
+    "operation": ("投用、评价、运维与停用", "operation, evaluation, end"),
+    "change": ("延期、调整、整改与终止", "extension, adjustment, mending, end"),
+    "upkeep": ("更正与其他", "corrections and others"),
 }
 MODALITY = {"must": ("应当", "must"), "in_principle": ("原则上", "in principle"), "may": ("可以", "may")}
 ROLE = {
@@ -40,38 +53,38 @@ EPOCH = {  # how a store stands
     "loading": ("正在载入", "loading"),
     "paused": ("暂停发送", "paused"),
 }
-LEVEL = {  # what a message may say
-    "reference": ("只写编号", "references only"),
-    "title": ("标题与日期", "title and date"),
-    "full": ("全部", "in full"),
+LEVEL = names.LEVELS
+TOLD = names.ENTRIES
+FIELD = {  # words in braces of a message's layout
+    "marks": ("说明：补发、期限调整、请督促等；平常为空", "why it comes now: late, date moved, see to it; mostly empty"),
+    "unit": ("责任单位；只在告知其他人时有", "who has to do it, where others are told"),
+    "subject": ("项目或单位的名称", "the project's or unit's name"),
+    "title": ("事项名称", "what is to be done"),
+    "when": ("何时前办结、还有几个工作日", "by when, and how many working days are left"),
+    "due": ("法定期限的日期", "the last lawful day"),
+    "article": ("第几条", "the article"),
+    "place": ("办法的简称", "the regulation"),
+    "to": ("报送给谁", "to whom it is submitted"),
+    "reference": ("事项编号（6位）", "the short reference"),
+    "number": ("晨报中的序号", "its number in a digest"),
+    "count": ("共几件", "how many in all"),
+    "refs": ("全部事项编号", "all short references"),
+    "part": ("晨报分几条发时，这是第几条", "which of several messages it is, where a digest takes several"),
+    "do": ("办理或查看，随事项而定", "“go to” or “see”, as the duty asks"),
+    "url": ("办理链接", "the link"),
 }
-TOLD = {  # what the ledger says became of a reminder
+STAGE = {  # how far a notice got
+    "waiting": ("等待发送", "waiting"),
     "accepted": ("已送出", "accepted"),
-    "withheld": ("未发", "withheld"),
+    "delivered": ("已送达", "delivered"),
+    "read": ("已读", "read"),
+    "acknowledged": ("已签收", "acknowledged"),
+    "not delivered": ("未送达，改走下一渠道", "not delivered, the next channel is tried"),
     "given up": ("未能送达", "given up"),
-    "acknowledged": ("签收", "acknowledged"),
-    "snoozed": ("约定再提醒", "snoozed"),
-    "nobody to tell": ("无人可通知", "nobody to tell"),
-    "handed on": ("转下一人", "handed on"),
+    "withheld": ("未发", "withheld"),
 }
-CHANNEL = {
-    "console": ("控制台", "console"),
-    "telegram": ("Telegram", "Telegram"),
-    "wecom": ("企业微信群", "WeCom group"),
-    "wecom_app": ("企业微信", "WeCom"),
-    "dingtalk": ("钉钉", "DingTalk"),
-    "feishu": ("飞书", "Feishu"),
-    "aliyun": ("短信（阿里云）", "SMS (Aliyun)"),
-    "sns": ("短信（SNS）", "SMS (SNS)"),
-    "email": ("电子邮件", "e-mail"),
-    "ses": ("电子邮件（SES）", "e-mail (SES)"),
-}
-AUDIENCE = {
-    "responsible": ("责任联系人", "the contacts"),
-    "leader": ("单位负责人", "the leader"),
-    "department": ("主管部门", "the department"),
-    "authority": ("业务主管机关", "the authority"),
-}
+CHANNEL = names.CHANNELS
+AUDIENCE = names.AUDIENCES
 RUNG = {  # why somebody was spoken to: the first word of a rung's name; {} is its number of days, {to} who was told
     "new": ("新事项", "new"),
     "moved": ("日期变动", "date moved"),
@@ -87,6 +100,7 @@ RUNG = {  # why somebody was spoken to: the first word of a rung's name; {} is i
     "answer": ("回执", "receipt"),
     "decision": ("决定", "decision"),
     "filed": ("待办申请", "request filed"),
+    "said": ("群发通知", "broadcast"),
 }
 REASON = {  # why a reminder was withheld
     "done": ("已办结", "done"),

@@ -14,6 +14,10 @@
     form.setAttribute("data-sent", "1");
     setTimeout(function () { form.removeAttribute("data-sent"); }, 4000);
   });
+  // A page that Back brings from memory is as it was left: its forms may be sent again.
+  window.addEventListener("pageshow", function () {
+    each("form[data-sent]", function (form) { form.removeAttribute("data-sent"); });
+  });
 
   // What was typed and not kept is asked about before the page is left.
   each("form[data-keep]", function (form) {

@@ -44,6 +44,7 @@ def test_a_unit_is_registered_found_and_shown(admin):
         {"kind": "colour"},
         {"tracked_since": "tomorrow"},
         {"authority": "data_bureau"},
+        {"uscc": "ABC"},
     ],
     ids=str,
 )
@@ -51,6 +52,20 @@ def test_a_unit_that_cannot_be_is_not_registered(admin, typed):
     admin.open("/admin/new-party")
     page = admin.press("登记", status=422, **{"id": "x1", "name": "某单位", **typed})
     assert "需要修改" in page.words and admin.value("name") == "某单位"
+
+
+def test_a_unit_without_a_kind_or_a_credit_code_is_registered_and_shown(admin):
+    admin.open("/admin/new-party")
+    admin.press("登记", id="plain", name="某单位")
+    assert admin.path == "/admin/parties/plain" and "某单位" in admin.page.words
+
+
+def test_a_fault_of_the_credit_code_stands_beside_its_field(admin):
+    admin.open("/admin/new-party")
+    page = admin.press("登记", status=422, id="x1", name="某单位", uscc="11500235008666010B")
+    assert 'id="uscc-error"' in page.html and "最后一位是校验位" in page.words
+    admin.press("登记", uscc=" 11500235008666010a ")
+    assert "11500235008666010A" in admin.page.words
 
 
 def test_many_units_are_shown_a_page_at_a_time(api, admin):

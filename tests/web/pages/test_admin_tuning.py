@@ -5,12 +5,14 @@ import re
 import pytest
 
 from chalicelib import bootstrap, loaders
+from chalicelib.core.notice import FIELDS
 from chalicelib.ports import Key, Put
 from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.rulebooks import previewing
 from chalicelib.usecases.rulebooks.publish import publish
 from chalicelib.usecases.rulebooks.seed import seed
 from chalicelib.usecases.rulebooks.tuning import tuning
+from chalicelib.web.pages.words import FIELD
 
 from ..installation import NOW
 from .conftest import made
@@ -55,7 +57,7 @@ def test_an_admin_changes_a_lead_time_sees_what_it_does_publishes_and_rolls_back
     page = admin.press("下一步：预览", **{"s.ladder": "90、45、5"})
     assert "60、30、14、7、3、1、0" in page.words and "90、45、5" in page.words
     told = counts(page)
-    assert told["30天内多发"] > 0 and told["30天内少发"] > 0
+    assert told["多发提醒"] > 0 and told["少发提醒"] > 0
     assert "县域医共体平台" in page.words
     assert setting("ladder") == [60, 30, 14, 7, 3, 1, 0], "a preview changes nothing"
     page = why_and_publish(admin)
@@ -68,10 +70,47 @@ def test_an_admin_changes_a_lead_time_sees_what_it_does_publishes_and_rolls_back
     assert "县局会议确定" in page.words and "90、45、5" in page.words
     admin.open("/admin/versions/0")
     page = admin.press("预览恢复的影响")
-    assert counts(page)["30天内多发"] == told["30天内少发"]
+    assert counts(page)["多发提醒"] == told["少发提醒"]
     why_and_publish(admin, "试行不合适")
     assert setting("ladder") == [60, 30, 14, 7, 3, 1, 0]
     assert "试行不合适" in admin.open("/admin/versions").words
+
+
+def test_a_preview_says_when_each_reminder_would_leave_and_to_whom_in_words(admin, completed):
+    admin.open("/admin/tuning")
+    page = admin.press("下一步：预览", **{"s.ladder": "20、5"})
+    row = next(" ".join(row.text.split()) for row in page.all("tr") if "提前20天" in row.text)
+    assert "2026-09-10 08:4" in row, "the digest of that morning, with its jitter, not the hour of planning"
+    assert "经办人" in row and "responsible" not in page.words
+    assert "提醒比对到2026-09-30" in page.words
+    page = admin.press("看到明年底的提醒")
+    assert "提醒比对到2027-12-31" in page.words and counts(page)["多发提醒"] >= 1
+    page = admin.press("发布，立即生效", status=422, why="")
+    assert "提醒比对到2027-12-31" in page.words, "the choice stays"
+    page = admin.press("只看30天内的提醒")
+    assert "提醒比对到2026-09-30" in page.words
+
+
+def test_another_hour_of_the_digest_lists_what_shifts_from_when_to_when(admin, completed):
+    admin.open("/admin/tuning")
+    page = admin.press("下一步：预览", **{"s.digest_at": "10:30"})
+    assert counts(page)["提醒改时间"] >= 1
+    row = next(" ".join(row.text.split()) for row in page.all("tr") if "提前14天" in row.text)
+    assert re.search(r"2026-09-16 08:\d\d ?2026-09-16 10:\d\d", row)
+
+
+def test_channels_are_called_by_their_names(admin):
+    words = admin.open("/admin/tuning").words
+    for name in ("企业微信机器人", "钉钉机器人", "飞书机器人", "短信（阿里云）", "电子邮件"):
+        assert name in words
+    assert "aliyun" not in words and "dingtalk" not in words
+
+
+def test_texts_say_how_many_sms_they_take_and_what_their_words_stand_for(admin):
+    words = admin.open("/admin/tuning/texts").words
+    assert re.search(r"\d+字，作短信为\d条", words)
+    assert "{marks}" in words and "责任单位；只在告知其他人时有" in words
+    assert set(FIELD) == set(FIELDS), "each word has its meaning"
 
 
 def test_a_large_place_shows_how_far_the_preview_is_then_its_result_and_publishes_from_there(admin, completed, monkeypatch):
@@ -82,9 +121,9 @@ def test_a_large_place_shows_how_far_the_preview_is_then_its_result_and_publishe
     tick(bootstrap.ports(), NOW)
     assert "比对结束" in admin.open(admin.path).words
     page = admin.follow("查看结果")
-    assert "90、45、5" in page.words and counts(page)["30天内多发"] > 0
+    assert "90、45、5" in page.words and counts(page)["多发提醒"] > 0
     page = admin.press("发布，立即生效", status=422, why="")
-    assert "请写明调整的原因" in page.words and counts(page)["30天内多发"] > 0, "not begun anew"
+    assert "请写明调整的原因" in page.words and counts(page)["多发提醒"] > 0, "not begun anew"
     why_and_publish(admin)
     assert setting("ladder") == [90, 45, 5]
 

@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from chalicelib import bootstrap
+from chalicelib.ports import Key, Put
 from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.registry.register import register_project
 
@@ -92,8 +93,7 @@ def test_an_officer_reads_a_request_and_grants_it_and_it_leaves_the_inbox(office
     page = officer.open("/board")
     assert "延期申请" in page.words and "今天报来" in page.words
     officer.follow("延期申请 智慧急救平台")
-    assert "已收到：延期申请" in officer.page.words
-    officer.open("/inbox")
+    assert "已收到" not in officer.page.words and "报送的内容" in officer.page.words
     officer.follow("延期审批结果")
     officer.press("继续", classified="false")
     assert officer.value("of") == "apply-for-acceptance"
@@ -106,12 +106,15 @@ def test_an_officer_reads_a_request_and_grants_it_and_it_leaves_the_inbox(office
 
 def test_what_was_settled_elsewhere_is_taken_out(officer, busy):
     officer.open("/inbox")
-    page = officer.press("已在别处办理，移出")
+    officer.follow("已在别处办理，移出")
+    assert "不会通知申请单位" in officer.page.words
+    page = officer.press("确认移出")
     assert "已移出" in page.words and "没有等待决定的申请" in page.words
 
 
 def test_a_request_cannot_be_taken_out_by_its_unit(clerk, officer, busy):
     officer.open("/inbox")
+    officer.follow("已在别处办理，移出")
     (submission,) = [field.get("value") for field in officer.page.all("input", name="submission")]
     clerk.open("/")
     token = clerk.page.all("input", name="csrf")[0].get("value")
@@ -158,3 +161,52 @@ def test_what_an_officer_sees_is_taken_away_as_a_spreadsheet(officer, busy):
     assert answer.status == 200 and "attachment" in answer.headers["content-disposition"][0]
     book = load_workbook(BytesIO(answer.body))
     assert any("提交竣工验收申请" in str(cell) for row in book.active.iter_rows(values_only=True) for cell in row)
+
+
+def test_the_calendar_in_words_begins_with_today_and_names_each_day_once(officer, busy):
+    page = officer.open("/board")
+    (told,) = page.all("div", id="in-words")
+    links = [link for link in told.holds if link.tag == "a" and "day=" in link.get("href", "")]
+    days = [link.get("href").partition("day=")[2] for link in links]
+    assert days and days == sorted(days) and days[0] >= "2026-08-31"
+    (heat,) = page.all("table", class_="heat")
+    drawn = {a.get("href").partition("day=")[2] for a in heat.holds if a.tag == "a" and "到期" in a.get("aria-label", "")}
+    assert set(days) == {day for day in drawn if day >= "2026-08-31"}
+    assert "今天以前到期、还没有办结的" in told.text
+
+
+def test_who_decides_reads_what_is_asked_and_why_and_says_why_not(officer, clerk, busy):
+    officer.open("/inbox")
+    officer.follow("延期审批结果：智慧急救平台")
+    page = officer.press("继续", classified="false")
+    asked = " ".join(page.all("section", class_="panel asked")[0].text.split())
+    assert "申请延至2026-12-31" in asked and "等保测评机构排期延后" in asked and "提交竣工验收申请" in asked
+    page = officer.press("下一步：核对", decided_on="2026-08-31", result="failed", until="")
+    assert "“理由”没有填" in page.words
+    officer.press("下一步：核对", reason="请先完成测评")
+    officer.press("确认提交")
+    assert "请先完成测评" in officer.page.words
+    assert "没有等待决定的申请" in officer.open("/inbox").words
+
+
+def test_an_approval_needs_no_reason(officer, busy):
+    officer.open("/inbox")
+    officer.follow("延期审批结果：智慧急救平台")
+    officer.press("继续", classified="false")
+    officer.press("下一步：核对", decided_on="2026-08-31", result="passed")
+    officer.press("确认提交")
+    assert officer.path.startswith("/sent/project/late/")
+
+
+def test_an_office_has_the_name_it_is_registered_by_on_every_page(officer, clerk, busy):
+    clerk.open("/projects/late")
+    clerk.follow("提交竣工验收申请")
+    ports = bootstrap.ports()
+    party = ports.store.get(Key("party#yy-data", "profile"))
+    ports.store.write([Put(party.key, {**party.value, "name": "云阳县大数据应用发展管理局"}, party.version)])
+    duty = clerk.open(clerk.path).words
+    assert "报送云阳县大数据应用发展管理局" in duty and "向云阳县大数据应用发展管理局申请" in duty
+    assert "云阳县大数据应用发展管理局" in clerk.open("/").words
+    assert "云阳县大数据应用发展管理局" in officer.open("/units/yy-health").words
+    for browser, path in ((clerk, "/"), (officer, "/units/yy-health"), (officer, "/board")):
+        assert "报送 县大数据发展局" not in browser.open(path).words, path

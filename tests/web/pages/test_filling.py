@@ -1,5 +1,6 @@
 """Filling in a form: from the question about secrets to the receipt, with everything that can go wrong on the way."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_clerk_reports_completion_and_is_told_what_is_owed_next(clerk):
     assert "2026-08-20" in page.words and "6,800,000 元（680万元）" in page.words
     assert "提交竣工验收申请" in page.words  # what would follow
     receipt = clerk.press("确认提交")
-    assert "回执编号 20260831-" in receipt.words
+    assert re.search(r"回执编号 [2-9A-HJKMNP-Z]{8} ", receipt.words)
     (row,) = [row for row in receipt.all("tr") if "提交竣工验收申请" in row.text]
     assert "2027-02-22（周一）" in row.text  # half a year after 20 August is Saturday 20 February
     assert "没有草稿" in clerk.open("/unsent").words
@@ -42,6 +43,7 @@ def test_what_is_owed_leads_to_its_form_with_its_documents_and_dates(clerk):
     clerk.press("下一步：核对", completed_on="2026-08-20")
     clerk.press("确认提交")
     clerk.follow("提交竣工验收申请")
+    clerk.follow("填写表单")
     page = clerk.press("继续", classified="false")
     assert "法定期限 2027-02-22（周一）" in page.words
     assert clerk.value("attachments.0.name") == "项目建设总结"
@@ -139,7 +141,9 @@ def test_a_draft_is_nobody_elses(clerk, other, officer):
 def test_a_draft_can_be_discarded(clerk):
     begun(clerk, COMPLETION)
     draft = clerk.path
-    clerk.press("删除这份草稿")
+    clerk.follow("删除这份草稿")
+    assert "不能恢复" in clerk.page.words
+    clerk.press("确认删除")
     assert "草稿已删除" in clerk.page.words
     clerk.open(draft, status=404)
 
@@ -304,5 +308,6 @@ def test_a_receipt_is_for_the_unit_and_its_authority(clerk, other, officer):
     clerk.press("下一步：核对", completed_on="2026-08-20")
     clerk.press("确认提交")
     path = clerk.path.partition("?")[0]
-    assert "已收到" in officer.open(path).words
+    page = officer.open(path)
+    assert "已收到" not in page.words and "申请单位接下来要办的" in page.words and "打印盖章页" not in page.words
     other.open(path, status=403)

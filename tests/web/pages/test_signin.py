@@ -74,10 +74,23 @@ def test_who_is_contact_of_two_parties_goes_from_one_to_the_other(stranger, caps
     for party in ("yy-edu", "yy-data"):
         add_contact(party, "sun", [{"channel": "console", "address": "13800138000"}])
     code = code_in(asked_code(stranger, capsys, "13800138000"))
-    first = stranger.press("登录", code=code).words
-    second = stranger.press("切换为").words
-    assert {"县第一中学 · 孙某" in first, "县第一中学 · 孙某" in second} == {True, False}
-    assert {"县大数据发展局 · 孙某" in first, "县大数据发展局 · 孙某" in second} == {True, False}
+    page = stranger.press("登录", code=code)
+    assert "请选择这次代表谁办理" in page.words and "县第一中学" in page.words and "县大数据发展局" in page.words
+    first = stranger.press("县第一中学").words
+    assert "县第一中学 · 孙某" in first and stranger.path == "/"
+    stranger.follow("切换单位")
+    assert "县大数据发展局 · 孙某" in stranger.press("县大数据发展局").words
+
+
+def test_who_chooses_a_party_goes_on_to_the_page_they_asked_for(stranger, capsys):
+    for party in ("yy-edu", "yy-data"):
+        add_contact(party, "sun", [{"channel": "console", "address": "13800138000"}])
+    stranger.open("/rulebooks/yunyang")
+    capsys.readouterr()
+    stranger.press("获取验证码", who="13800138000")
+    stranger.press("登录", code=code_in(sent(capsys)))
+    stranger.press("县大数据发展局")
+    assert stranger.path == "/rulebooks/yunyang" and "县大数据发展局 · 孙某" in stranger.page.words
 
 
 def test_an_address_that_two_people_share_signs_in_one_of_them_only(stranger, capsys):
@@ -178,6 +191,56 @@ def test_a_session_ends_after_twelve_idle_hours(clerk, monkeypatch):
         assert is_signed_in(clerk)
     later(monkeypatch, hours=12)
     assert not is_signed_in(clerk)
+
+
+def interrupted(browser, monkeypatch, **by):
+    """Somebody fills in a form, and presses the button when their session has long ended."""
+    browser.open("/fill/project/p1/completion")
+    browser.press("继续", classified="false")
+    later(monkeypatch, **(by or {"hours": 13}))
+    return browser.press("保存草稿", completed_on="2026-08-20", total_investment="680万")
+
+
+@pytest.mark.parametrize("by", [{"hours": 13}, {"days": 7, "minutes": 1}], ids=["idle", "after a week"])
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(clerk, capsys, monkeypatch, by):
+    page = interrupted(clerk, monkeypatch, **by)
+    assert clerk.path.startswith("/signin") and "已保留" in page.words
+    capsys.readouterr()
+    clerk.press("获取验证码", who="yy-health/li")
+    page = clerk.press("登录", code=code_in(sent(capsys)))
+    assert "没有丢失" in page.words
+    clerk.press("继续提交")
+    assert clerk.value("completed_on") == "2026-08-20" and clerk.value("total_investment") == "680万"
+    assert not bootstrap.ports().store.query("interrupted")
+
+
+def test_nobody_else_is_shown_what_was_typed(clerk, capsys, monkeypatch):
+    interrupted(clerk, monkeypatch)
+    capsys.readouterr()
+    clerk.press("获取验证码", who="yy-edu/wang")
+    assert "另一个人" in clerk.press("登录", code=code_in(sent(capsys)), status=404).words
+    assert "2026-08-20" not in clerk.page.words
+
+
+def test_what_was_typed_is_given_up_or_goes_by_itself_after_an_hour(clerk, capsys, monkeypatch):
+    interrupted(clerk, monkeypatch)
+    (kept,) = bootstrap.ports().store.query("interrupted")
+    capsys.readouterr()
+    clerk.press("获取验证码", who="yy-health/li")
+    clerk.press("登录", code=code_in(sent(capsys)))
+    later(monkeypatch, minutes=61)
+    assert "已过期" in clerk.open(f"/interrupted/{kept.key.sort}", status=404).words
+    later(monkeypatch, minutes=-60)
+    clerk.open(f"/interrupted/{kept.key.sort}")
+    clerk.press("放弃这些内容")
+    assert not [key for key in bootstrap.ports().store.scan()[0] if key.key.partition.startswith("interrupted")]
+
+
+def test_an_answer_that_says_classified_is_not_kept(clerk, monkeypatch):
+    clerk.open("/fill/project/p1/completion")
+    later(monkeypatch, hours=13)
+    clerk.press("继续", classified="true")
+    assert clerk.path == "/signin" and not bootstrap.ports().store.query("interrupted")
 
 
 def test_a_session_ends_after_seven_days_however_busy(clerk, monkeypatch):

@@ -2,12 +2,15 @@
 
 import json
 import re
+from io import BytesIO
 from urllib.parse import urlencode
+from zipfile import ZipFile
 
 import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.usecases.reporting.formats import format_of
 from chalicelib.web.files import with_files
 from chalicelib.web.gateway import wsgi
 
@@ -35,6 +38,7 @@ def filing(clerk):
     clerk.press("下一步：核对", completed_on="2026-08-20")
     clerk.press("确认提交")
     clerk.follow("提交竣工验收申请")
+    clerk.follow("填写表单")
     clerk.press("继续", classified="false")
     return clerk
 
@@ -55,7 +59,8 @@ def test_a_file_is_uploaded_in_two_steps_and_fetched_again_from_the_receipt(fili
     assert "已上传" in page.words
     page = filing.press("下一步：核对")
     assert "还缺5项材料" in page.words and "审计报告" in page.words
-    filing.press("确认提交")
+    page = filing.press("确认提交")
+    assert "还缺材料 财务报告、审计报告" in page.words and "填“更正”表" in page.words
     (link,) = [link.get("href") for link in filing.page.all("a") if "下载" in link.text]
     located = filing.located(link)
     assert located.startswith("https://") and "/files/attachments/" in located
@@ -78,14 +83,69 @@ def test_a_file_that_is_not_what_it_says_is_not_kept(filing):
     filing.press("上传文件")
     uploaded(filing, b"MZ this is a program")
     assert filing.status == 400
-    assert "不是 PDF 格式" in filing.page.words
+    assert "不是可以上传的格式" in filing.page.words
     assert bootstrap.ports().blob.keys() == []
+    uploaded(filing)  # the page has a slot for another try
+    assert "已上传" in filing.page.words
+
+
+@pytest.mark.parametrize(
+    ("begins", "inside", "found"),
+    [
+        (b"%PDF-1.7", None, "pdf"),
+        (b"\xff\xd8\xff\xe0", None, "jpg"),
+        (b"\x89PNG\r\n", None, "png"),
+        (b"", "word/document.xml", "docx"),
+        (b"", "xl/workbook.xml", "xlsx"),
+        (b"", "OFD.xml", "ofd"),
+        (b"", "a.txt", "zip"),
+        (b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), None, "doc"),
+        (b"\xd0\xcf\x11\xe0" + "Workbook".encode("utf-16-le"), None, "xls"),
+        (b"\xd0\xcf\x11\xe0", None, "wps"),
+        (b"PK\x03\x04 and no archive", None, None),
+        (b"", None, None),
+    ],
+)
+def test_what_a_file_is_is_seen_by_what_stands_in_it(begins, inside, found):
+    content = BytesIO(begins)
+    if inside:
+        with ZipFile(content, "w") as archive:
+            archive.writestr(inside, "x")
+    assert format_of(content.getvalue()) == found
+
+
+def test_a_document_without_a_name_is_not_lost(filing):
+    filing.press("上传文件", attachments__0__name="")
+    uploaded(filing)
+    filing.press("下一步：核对")
+    filing.press("确认提交")
+    assert "材料1" in filing.page.words and any("下载" in link.text for link in filing.page.all("a"))
+
+
+def test_coming_back_twice_changes_nothing(filing):
+    filing.press("上传文件")
+    slot = filing.path
+    uploaded(filing)
+    (key,) = bootstrap.ports().blob.keys()
+    filing.open(f"{slot}/done?{urlencode({'file': key.rpartition('/')[2].partition('.')[0]})}")
+    assert "已上传" in filing.page.words and bootstrap.ports().blob.keys() == [key]
+
+
+def test_what_a_slot_leaves_to_write_is_not_what_is_kept(filing):
+    """Whoever kept the slot could send another file to it within its hour."""
+    filing.press("上传文件")
+    page = filing.page
+    uploaded(filing)
+    (key,) = bootstrap.ports().blob.keys()
+    filing.page = page
+    uploaded(filing, b"%PDF-1.7 another")
+    assert bootstrap.ports().blob.read(key) == PDF
 
 
 def test_an_empty_slot_is_told_as_a_page(filing):
     filing.press("上传文件")
     uploaded(filing, b"")
-    assert filing.status == 400 and "没有选择文件" in filing.page.words
+    assert filing.status == 400 and "没有选文件" in filing.page.words
 
 
 def test_a_file_of_another_form_cannot_be_attached(filing, other):
@@ -93,7 +153,8 @@ def test_a_file_of_another_form_cannot_be_attached(filing, other):
     slot = filing.path
     bootstrap.ports().blob.put("attachments/20260101-AAAAAAAA/secret.pdf", PDF, "application/pdf")
     for file in ("../20260101-AAAAAAAA/secret.pdf", "secret.pdf", "x", ""):
-        filing.open(f"{slot}/done?{urlencode({'file': file})}", status=404)
+        filing.open(f"{slot}/done?{urlencode({'file': file})}", status=400)
+        assert "没有传到" in filing.page.words
     other.open(slot, status=404)
 
 
@@ -103,7 +164,8 @@ def test_files_that_nobody_sent_are_removed_with_the_draft(filing):
     uploaded(filing)
     assert len(bootstrap.ports().blob.keys()) == 1
     filing.open(draft)
-    filing.press("删除这份草稿")
+    filing.follow("删除这份草稿")
+    filing.press("确认删除")
     assert bootstrap.ports().blob.keys() == []
 
 
