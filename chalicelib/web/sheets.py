@@ -33,8 +33,8 @@ def show_export(table):
     found, form = exports.at_once(ports(), _asked(table)), named_file(table)[1]
     if found is None:
         raise Conflict(
-            f"内容较多（超过{exports.AT_ONCE}行），不能当即答复：请以 POST 请求同一地址，然后查看 job 的进度",
-            f"more than {exports.AT_ONCE} rows: POST to the same address instead, and follow the job",
+            "行数较多或读取较慢，不能当即答复：请以 POST 请求同一地址，然后查看 job 的进度",
+            "there is too much of it to be answered at once: POST to the same address instead, and follow the job",
         )
     return file_of(found, form)
 

@@ -7,13 +7,14 @@ import pytest
 
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.core.ladder import local_day
-from chalicelib.ports import Delete, Key
+from chalicelib.ports import Delete, Key, Put
 from chalicelib.usecases.clockwork import jobs
 from chalicelib.usecases.rulebooks import previewing
 from chalicelib.usecases.rulebooks.preview import NEXT_DAYS, preview
 from chalicelib.usecases.rulebooks.publish import publish, publish_calendar
 from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.state import records
+from chalicelib.usecases.state.job import job_key
 from chalicelib.usecases.state.once import Once
 from tests.usecases.doubles import PowerCut
 from tests.usecases.world import NOBODY, World
@@ -452,3 +453,16 @@ def test_a_place_is_large_by_the_number_of_its_holders(stepwise, monkeypatch):
     assert not previewing.is_large(stepwise.store, stepwise.place)
     stepwise.unit("one-more")
     assert previewing.is_large(stepwise.store, stepwise.place)
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_preview_that_an_older_program_began_is_to_be_asked_for_anew(stepwise, is_done):
+    job = begun(stepwise, {"settings": {"nudge_days": 9}})
+    if is_done:
+        stepwise.tick_until_quiet()
+    item = stepwise.store.get(job_key(job))
+    older = {name: count for name, count in item.value["found"].items() if name != "messages_shifted"}
+    stepwise.store.write([Put(item.key, {**item.value, "found": older}, item.version)])
+    stepwise.tick_until_quiet()
+    told = made(stepwise, job)
+    assert (told["state"], told["preview"]) == ("stale", None)

@@ -38,10 +38,10 @@ def count_late(store: Store, now: datetime) -> None:
 def health(store: Store, now: datetime) -> dict[str, Any]:
     """`ok` is false when no tick has run for five minutes, when what should have left ten minutes ago has not, when a round that
     ran before has stopped, and while nothing is sent because the store is being moved or came out of a copy (`state` is not
-    open; see epoch). `notices_late` is at most MOST_LATE, as of
-    the last minute of the clock. `reconciliation` is the record of the last one (None before the first): what it looked at, the gaps it
-    found, how many of them it mended. `rounds` says when the hourly and daily work last began (None before the first time):
-    one that has not ended is not begun again, so that an old instant tells either."""
+    open; see epoch). `notices_late` is at most MOST_LATE, as of the last minute of the clock. `reconciliation` is the record of the
+    last one (None before the first): what it looked at, the gaps it found, how many of them it mended. `rounds` says when the
+    hourly and daily work last began (None before the first time): one that has not ended is not begun again, so that an old
+    instant tells either."""
     beat = store.get(BEAT)
     last = beat and records.instant_of(beat.value["at"])
     state = epoch_of(store).value["state"]

@@ -231,12 +231,10 @@ def _keys_of(store: Store, holder: str) -> set[Key]:
     keys |= {references.receipt_key(ident) for ident in sent}
     for shard in range(records.SHARDS):
         keys |= {item.key for item in store.query(f"due#{shard}") if f"#{holder}#" in item.key.sort}
-    sent = [key.sort.partition("#")[2] for key in keys if key.sort.startswith("submission#")]
-    keys |= {references.receipt_key(submission) for submission in sent}
     if any(key.sort == "profile" for key in keys):
         news = {key.sort.removeprefix("news#") for key in keys if key.sort.startswith("news#")}
         for ident in {*load(store, holder).rows, *news}:
-            keys |= {references.key(references.reference(ident))}
+            keys |= {*references.keys(references.reference(ident))}
             keys |= {item.key for item in store.query(f"thread#{ident}")}
             for step in store.query(f"step#{ident}"):
                 keys |= {step.key} | _keys_of_notice(store, step.value["notice"])

@@ -83,7 +83,7 @@ def _of_duties(ports: Ports, partition: str, now: datetime) -> Iterator[Change]:
     store = ports.store
     for ident, item in load(store, partition).rows.items():
         yield Delete(item.key)
-        yield Delete(references.key(references.reference(ident)))
+        yield from (Delete(each) for each in references.keys(references.reference(ident)))
         if item.value["wake"]:
             yield Delete(records.due_key(item.value["wake"], partition, ident))
         yield from (Delete(planned.key) for of in ("step", "thread") for planned in store.query(f"{of}#{ident}"))

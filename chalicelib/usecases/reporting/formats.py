@@ -49,6 +49,6 @@ def _of_a_zip(content: bytes) -> str | None:
     try:
         with ZipFile(BytesIO(content)) as archive:
             inside = set(archive.namelist())
-    except BadZipFile:
+    except (BadZipFile, NotImplementedError, UnicodeDecodeError):  # broken, too new, or with names that are no text
         return None
     return next((found for name, found in IN_A_ZIP.items() if name in inside), "zip")

@@ -22,7 +22,7 @@ from ..signing_in.access import Bearer
 from ..state import records
 from ..state.holder import load
 from ..state.holders import holders
-from ..state.job import Steps, hand_over, job_key, mark_of, start_changes
+from ..state.job import PREVIEW, Steps, hand_over, job_key, mark_of, start_changes
 from ..state.once import Once, retrying
 from .preview import MESSAGES, NOTHING, compare, counted, horizon, sides
 from .publish import must_fit
@@ -52,7 +52,7 @@ def begin(
     horizon(asked, now)
     answer = {"job": job}
     what = {
-        "kind": "preview",
+        "kind": PREVIEW,
         "jurisdictions": [jurisdiction],
         "bearer": {"id": bearer.id},
         "rules": _in_force(ports, jurisdiction),
@@ -75,7 +75,7 @@ def begin(
 def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
     """Go on with a preview; every step judges by the instant at which it was begun."""
     (place,), began = job["jurisdictions"], records.instant_of(job["started"])
-    if _in_force(ports, place) != job["rules"]:
+    if _is_stale(ports, job):
         yield {**job, "state": "stale"}, []
         return
     asked = _what(ports.store, job["id"])
@@ -97,7 +97,7 @@ def steps(ports: Ports, job: dict[str, Any], now: datetime) -> Steps:
             "parts": job["parts"] + len(parts),
             "state": "running" if len(slice_) == HOLDERS_A_STEP else "done",
         }
-        if _in_force(ports, place) != job["rules"]:
+        if _is_stale(ports, job):
             job = {**job, "state": "stale"}
         yield job, also
 
@@ -135,18 +135,18 @@ def result(ports: Ports, bearer: Bearer, job: str) -> dict[str, Any]:
     bearer.must_be("admin")
     item = ports.store.get(job_key(job))
     record = item.value if item else {}
-    if record.get("kind") != "preview" or record["bearer"]["id"] != bearer.id:
+    if record.get("kind") != PREVIEW or record["bearer"]["id"] != bearer.id:
         raise NotFound(
             f"没有“{job}”这次预览，或已过期，请重新预览", f"there is no preview {job!r}, or no more; ask for another"
         )
     bearer.must_see(record["jurisdictions"][0], None)
-    is_stale = _in_force(ports, record["jurisdictions"][0]) != record["rules"]
+    is_stale = _is_stale(ports, record)
     return {
         **{name: record[name] for name in ("id", "started", "done", "unread")},
         "state": "stale" if is_stale else record["state"],
         "version": record["rules"]["version"],
         "asked": _what(ports.store, job),
-        "preview": _found(ports.store, record) if record["state"] == "done" else None,
+        "preview": _found(ports.store, record) if record["state"] == "done" and _is_readable(record) else None,
     }
 
 
@@ -176,6 +176,15 @@ def forget_old(store: Store, jurisdiction: str, now: datetime) -> int:
             store.write(Delete(key) for key in keys[start : start + MAX_CHANGES])
         store.write([Delete(listed.key)])
     return len(old)
+
+
+def _is_stale(ports: Ports, record: dict[str, Any]) -> bool:
+    """Whether other rules are in force by now, or an older program counted other things."""
+    return _in_force(ports, record["jurisdictions"][0]) != record["rules"] or not _is_readable(record)
+
+
+def _is_readable(record: dict[str, Any]) -> bool:
+    return record["found"].keys() == NOTHING.keys()
 
 
 def _in_force(ports: Ports, jurisdiction: str) -> dict[str, Any]:

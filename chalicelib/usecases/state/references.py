@@ -43,8 +43,8 @@ def remember_receipt(holder: str, submission: str) -> Change:
 
 def find(store: Store, ref: str) -> tuple[str, str] | None:
     """(holder, obligation) of a reference that was shown; None for one that was not."""
-    found = store.get_many([key(ref), _old_key(ref)])
-    item = found.get(key(ref)) or found.get(_old_key(ref))
+    found = store.get_many(keys(ref))
+    item = next((found[each] for each in keys(ref) if each in found), None)
     return item and (item.value["holder"], item.value["obligation"])
 
 
@@ -68,9 +68,9 @@ def key(ref: str) -> Key:
     return Key(f"reference#{ref[:SHORT]}", ref)
 
 
-def _old_key(ref: str) -> Key:
-    """Where it was kept before it was found by its beginning."""
-    return Key(f"reference#{ref}", "obligation")
+def keys(ref: str) -> tuple[Key, Key]:
+    """Where it is kept, and where it was before it was found by its beginning."""
+    return key(ref), Key(f"reference#{ref}", "obligation")
 
 
 def receipt_key(submission: str) -> Key:

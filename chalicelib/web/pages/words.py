@@ -69,7 +69,7 @@ FIELD = {  # words in braces of a message's layout
     "number": ("晨报中的序号", "its number in a digest"),
     "count": ("共几件", "how many in all"),
     "refs": ("全部事项编号", "all short references"),
-    "part": ("晨报分几条发时，这是第几条", "which of several messages it is, where a digest takes several"),
+    "part": ("一次发不完时，本条含第几项至第几项", "which of the items this message holds, where it does not hold all"),
     "do": ("办理或查看，随事项而定", "“go to” or “see”, as the duty asks"),
     "url": ("办理链接", "the link"),
 }

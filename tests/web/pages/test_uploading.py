@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 from io import BytesIO
 from urllib.parse import urlencode
 from zipfile import ZipFile
@@ -89,6 +90,14 @@ def test_a_file_that_is_not_what_it_says_is_not_kept(filing):
     assert "已上传" in filing.page.words
 
 
+def a_zip(name=b"a.txt", flags=0, version=20):
+    """An archive of one empty file, as other programs may write it (APPNOTE 4.3)."""
+    entry = struct.pack("<HHHHIIIHH", version, flags, 0, 0, 0, 0, 0, len(name), 0)
+    local = b"PK\x03\x04" + entry + name
+    listed = b"PK\x01\x02" + struct.pack("<H", 20) + entry + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
+    return local + listed + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(listed), len(local), 0)
+
+
 @pytest.mark.parametrize(
     ("begins", "inside", "found"),
     [
@@ -103,6 +112,8 @@ def test_a_file_that_is_not_what_it_says_is_not_kept(filing):
         (b"\xd0\xcf\x11\xe0" + "Workbook".encode("utf-16-le"), None, "xls"),
         (b"\xd0\xcf\x11\xe0", None, "wps"),
         (b"PK\x03\x04 and no archive", None, None),
+        (a_zip(version=99), None, None),
+        (a_zip(name="说明.txt".encode("gbk"), flags=0x800), None, None),
         (b"", None, None),
     ],
 )
