@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from .core.calendar import Calendar
 from .core.errors import StoreConflict as StoreConflict  # of what a store raises; those who do not know stores know it too
+from .core.errors import Text
 from .core.rulebook import Rulebook
 from .core.table import Table
 
@@ -164,6 +165,9 @@ class Channel(Protocol):
 
     def is_private(self, address: str) -> bool:
         """Whether one person alone reads what is sent there; not so in a group."""
+
+    def wrong_address(self, address: str) -> Text | None:
+        """Why nothing can be sent to what was written as an address, with an example of one; None where it may be right."""
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """Hand the message to the vendor. Never raises for a vendor's or network's failure: it says what to do next.

@@ -58,6 +58,7 @@ def start_clock(seconds: int):
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that outlasts a beat is nothing to worry about
     workers = ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="deliver")
     scheduler.add_job(plan, "interval", seconds=seconds, next_run_time=bootstrap.clock())
     scheduler.add_job(send, "interval", args=[workers], seconds=seconds, next_run_time=bootstrap.clock())
@@ -123,7 +124,8 @@ def listener(values: dict[str, str]) -> Listener | None:
 
 
 def listen(values: dict[str, str]):
-    """A server that holds its port and answers nobody yet. InvalidInput where the port cannot be had."""
+    """A server that holds its port and answers nobody yet. InvalidInput where the port cannot be had. Who stops us from here on
+    waits until `serve` looks: no thread of the server is handed the signal."""
     from waitress import create_server
 
     host, port = values["DUBAN_HOST"], values["DUBAN_PORT"]
@@ -138,6 +140,7 @@ def listen(values: dict[str, str]):
             f"不能在 {host}:{port} 监听（{error.strerror}），服务未启动。换一个端口：DUBAN_PORT=8123 make run",
             f"cannot listen on {host}:{port} ({error.strerror}); nothing was started",
         ) from None
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # before the first thread begins: each inherits it
     threads, most = int(values["DUBAN_THREADS"]), MOST_BYTES + 64 * 1024
     return create_server(_application(), sockets=[held], ident="duban", threads=threads, max_request_body_size=most)
 
@@ -154,7 +157,6 @@ def _application():
 
 def serve(server, values: dict[str, str]) -> None:
     """Serve until told to stop (SIGTERM, SIGINT): then finish what is under way."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # before any thread begins, so that none of them is handed one
     ports = bootstrap.ports()
     worker = ports.queue if isinstance(ports.queue, Worker) else None  # else SQS has the jobs
     if worker is not None:

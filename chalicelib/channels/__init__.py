@@ -16,6 +16,8 @@ from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from ..core.errors import Text
+from ..core.phone import mobile
 from ..ports import Clock, GiveUp, Limit, Outgoing, RetryAfter, Sent
 
 TIMEOUT = 10.0  # seconds for an answer; a claim of a notice lasts far longer
@@ -24,6 +26,7 @@ MOST_BYTES = 256 * 1024  # of an answer; a vendor's has a few hundred
 NETWORK_RETRY_SECONDS = 30
 TROUBLE_RETRY_SECONDS = 60
 LONGEST_RETRY_SECONDS = 24 * 3600
+SHORTEST_TOKEN = 16  # characters; those of the vendors have 36 and more, what people type by mistake has fewer
 QUOTED = 200  # characters of a vendor's own words in a reason
 
 
@@ -144,6 +147,7 @@ class GroupRobot:
     longest: int
     has_buttons = is_idempotent = asks_template = gives_receipts = False
     signs = True  # whether the vendor knows signatures
+    example: str  # of a webhook's URL
     parameter: str  # of the webhook's URL that holds the token; "": its path ends with it
     codes: tuple[str, ...] = ("errcode",)
     words = "errmsg"
@@ -160,6 +164,16 @@ class GroupRobot:
 
     def is_private(self, address: str) -> bool:
         return False
+
+    def wrong_address(self, address: str) -> Text | None:
+        robot = robot_of(address, self.parameter)
+        if robot and len(robot.token) >= SHORTEST_TOKEN and (self.signs or not robot.secret):
+            return None
+        return Text(
+            f"{self.title}群机器人的地址应为群里给出的 Webhook 地址，如 {self.example}"
+            + ("；有签名校验的，后加逗号和密钥" if self.signs else ""),
+            f"the address of a group's robot is its webhook URL, like {self.example}",
+        )
 
     def ask(self, vendor: Vendor, base_url: str, robot: Robot, text: str, now: datetime) -> Reply | RetryAfter:
         """Hand over a text."""
@@ -194,6 +208,11 @@ def robot_of(address: str, parameter: str) -> Robot | None:
         where = parse_qs(url.query).get(parameter, [""])[0] if parameter else url.path.rstrip("/").rpartition("/")[2]
     is_sound = re.fullmatch(r"[A-Za-z0-9_-]{1,200}", where) and re.fullmatch(r"[!-+\--~]{0,200}", secret)
     return Robot(where, secret) if is_sound else None
+
+
+def wrong_number(address: str) -> Text | None:
+    """Of a channel that sends SMS."""
+    return None if mobile(address) else Text("应为手机号码，如 13800138000", "a mobile number like 13800138000")
 
 
 def utf8_size(text: str) -> int:

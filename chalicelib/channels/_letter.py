@@ -8,6 +8,7 @@ from email.policy import SMTP as RFC_5322
 from email.utils import parseaddr
 from hashlib import sha256
 
+from ..core.errors import Text
 from ..ports import GiveUp, Outgoing
 from . import too_long, utf8_size
 
@@ -42,6 +43,12 @@ def mailbox(sender: str) -> str:
 
 def domain(sender: str) -> str:
     return mailbox(sender).rpartition("@")[2]
+
+
+def wrong_mailbox(address: str) -> Text | None:
+    return (
+        None if MAILBOX.fullmatch(address) else Text("应为邮箱，如 name@example.gov.cn", "a mailbox like name@example.gov.cn")
+    )
 
 
 def unfit(title: str, message: Outgoing) -> GiveUp | None:

@@ -14,9 +14,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from ..core.errors import Text
 from ..core.phone import MAINLAND, mobile
 from ..ports import Clock, GiveUp, Limit, Outgoing, RetryAfter, Sent
-from . import TIMEOUT, UNKNOWN, Vendor, Verdict, too_long
+from . import TIMEOUT, UNKNOWN, Vendor, Verdict, too_long, wrong_number
 
 TITLE = "阿里云短信"
 VERSION, ACTION = "2017-05-25", "SendSms"
@@ -120,6 +121,9 @@ class Aliyun:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        return wrong_number(address)
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         number = mobile(message.address)

@@ -3,6 +3,7 @@
 import sys
 from typing import TextIO
 
+from ..core.errors import Text
 from ..ports import Outgoing, Sent
 
 
@@ -24,6 +25,9 @@ class Console:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        return None  # it is only printed
 
     def send(self, message: Outgoing) -> Sent:
         lines = [f"主题：{message.subject}"] * bool(message.subject) + message.text.split("\n")

@@ -22,6 +22,7 @@ class DingTalk(GroupRobot):
     limits = (Limit(20, 60, "address"),)
     longest = 19_500  # the vendor counts the whole body: 20,000 bytes
     parameter = "access_token"
+    example = "https://oapi.dingtalk.com/robot/send?access_token=566cc69da782ec"
     verdicts = {
         -1: Verdict("系统繁忙 (busy)", seconds=60),
         130101: TOO_FAST,

@@ -22,6 +22,7 @@ class Feishu(GroupRobot):
     limits = (Limit(5, 1, "address"), Limit(100, 60, "address"))
     longest = 19_500  # the vendor counts the whole body: 20 KB
     parameter = ""
+    example = "https://open.feishu.cn/open-apis/bot/v2/hook/11aa22bb-88fd-436e-9d4c-1f0a2b3c4d5e"
     codes, words = ("code", "StatusCode"), "msg"  # the second is what old answers had alone
     verdicts = {
         TOO_FAST: Verdict("发送过快，或整点拥堵 (too fast, or crowded at the full hour)", seconds=60, holds="address"),

@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, Text
 from ..ports import Clock, GiveUp, Limit, Outgoing, RetryAfter, Sent
 from . import NETWORK_RETRY_SECONDS, Verdict, utf8_size
-from ._letter import LONGEST, MAILBOX, domain, letter, mailbox, unfit
+from ._letter import LONGEST, MAILBOX, domain, letter, mailbox, unfit, wrong_mailbox
 
 TITLE = "邮件"
 IMPLICIT, STARTTLS, PLAIN = "implicit", "starttls", "none"
@@ -80,6 +80,9 @@ class Smtp:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        return wrong_mailbox(address)
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """A connection for each letter. What fails before the letter's end is sent was certainly not accepted; what fails

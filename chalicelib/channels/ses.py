@@ -3,10 +3,11 @@
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
 
+from ..core.errors import Text
 from ..ports import Clock, GiveUp, Limit, Outgoing, RetryAfter, Sent
 from . import TIMEOUT, Verdict, utf8_size
 from ._aws import Aws
-from ._letter import LONGEST, letter, mailbox, unfit
+from ._letter import LONGEST, letter, mailbox, unfit, wrong_mailbox
 
 VERDICTS = {
     "LimitExceededException": Verdict("已达发信限额 (over the limit)", seconds=3600, holds="bot"),
@@ -40,6 +41,9 @@ class Ses:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        return wrong_mailbox(address)
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         """SES puts a Message-ID of its own in the place of ours; that one is the reference."""

@@ -4,10 +4,11 @@ Not to be had in AWS's China regions. Accepted is not delivered: an account in t
 told so only in its delivery log, never in the answer.
 """
 
+from ..core.errors import Text
 from ..core.phone import mobile
 from ..core.sms import parts
 from ..ports import GiveUp, Limit, Outgoing, RetryAfter, Sent
-from . import TIMEOUT, Verdict, too_long
+from . import TIMEOUT, Verdict, too_long, wrong_number
 from ._aws import Aws
 
 VERDICTS = {
@@ -42,6 +43,9 @@ class Sns:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        return wrong_number(address)
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         number = mobile(message.address)

@@ -9,11 +9,13 @@ import asyncio
 import json
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
+from ..core.errors import Text
 from ..ports import Button, GiveUp, Limit, Outgoing, RetryAfter, Sent
 from . import (
     CONNECT_TIMEOUT,
@@ -30,6 +32,7 @@ from . import (
 log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 10
+CHAT = re.compile(r"-?\d{1,20}|@\w{4,}", re.ASCII)  # a chat's number, or the name of a public channel
 SUPERSEDED = "↓ 已有更新，见下一条 (see the message below)"
 
 # What the Bot API refuses, by the library's errors. Every other error may have come after the message was taken.
@@ -66,6 +69,14 @@ class Telegram:
     def is_private(self, address: str) -> bool:
         """Groups and channels have negative numbers, or a name that anybody may join by."""
         return address.isdecimal()
+
+    def wrong_address(self, address: str) -> Text | None:
+        if CHAT.fullmatch(address):
+            return None
+        return Text(
+            "Telegram 的地址是聊天编号，如 123456789。不知道编号的，先不填，保存后取绑定码由本人发给机器人",
+            "the number of a chat, like 123456789; leave it out and bind the chat with a code",
+        )
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         if self.size(message.text) > self.longest:

@@ -8,6 +8,7 @@ import re
 import threading
 from datetime import datetime, timedelta
 
+from ..core.errors import Text
 from ..ports import Clock, GiveUp, Limit, Outgoing, RetryAfter, Sent
 from . import TIMEOUT, UNKNOWN, GroupRobot, Reply, Robot, Vendor, Verdict, too_long, utf8_size
 
@@ -33,6 +34,7 @@ class WecomRobot(GroupRobot):
     longest = LONGEST
     signs = False
     parameter = "key"
+    example = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
     verdicts = {
         **SHARED,
         45009: Verdict("发送过快 (too fast)", seconds=60, holds="address"),
@@ -95,6 +97,10 @@ class WecomApp:
 
     def is_private(self, address: str) -> bool:
         return True
+
+    def wrong_address(self, address: str) -> Text | None:
+        is_right = USERID.fullmatch(address)
+        return None if is_right else Text("企业微信应用的地址是成员账号，如 zhangsan", "a member's userid, like zhangsan")
 
     def send(self, message: Outgoing) -> Sent | RetryAfter | GiveUp:
         if not USERID.fullmatch(message.address):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from .errors import Text
 from .table import Column, Value
 
 WAN = 10_000  # 万元
@@ -74,6 +75,13 @@ def is_uscc(code: str) -> bool:
     return USCC[-total % 31] == code[17]
 
 
+def no_uscc(code: str) -> Text:
+    """What is wrong with what should be a 统一社会信用代码."""
+    why = f"应为18位，现有{len(code)}位" if len(code) != 18 else "校验位不符，或含有 I、O、S、V、Z，请核对是否抄错"
+    en = "not a unified social credit code: 18 characters, the last a check character (GB 32100-2015)"
+    return Text(f"统一社会信用代码不对：{why}", en)
+
+
 def _text(column: Column, value: Value, scale: int) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
@@ -105,12 +113,7 @@ def _id(column: Column, value: Value, scale: int) -> str:
 def _uscc(column: Column, value: Value, scale: int) -> str:
     code = plain(_text(column, value, scale)).upper()
     if not is_uscc(code):
-        why = f"应为18位，现有{len(code)}位" if len(code) != 18 else "校验位不符，或含有 I、O、S、V、Z，请核对是否抄错"
-        raise Unfit(
-            f"统一社会信用代码不对：{why}",
-            "not a unified social credit code: 18 characters, the last a check character (GB 32100-2015)",
-            ("如 11500235008666010A",),
-        )
+        raise Unfit(*no_uscc(code), ("如 11500235008666010A",))
     return code
 
 

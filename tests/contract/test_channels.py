@@ -173,6 +173,21 @@ def test_what_is_no_address_is_given_up_and_the_vendor_not_asked(started, kind, 
     assert getattr(vendor, "requests", []) == [] and vendor.got == []
 
 
+@pytest.mark.parametrize(("kind", "address"), each("malformed"))
+def test_what_is_no_address_is_told_when_it_is_written_down_with_an_example_in_both_languages(started, kind, address):
+    wrong = started(kind).channel().wrong_address(address)
+    assert "如 " in wrong.zh and "like " in wrong.en
+
+
+def test_what_the_vendor_knows_is_an_address_however_it_is_written(vendor):
+    channel = vendor.channel()
+    assert [channel.wrong_address(address) for address in (vendor.address, *vendor.same_addresses)] == [None] * (
+        1 + len(vendor.same_addresses)
+    )
+    if vendor.name in ("wecom", "dingtalk", "feishu", "telegram", "email", "ses", "sns", "aliyun"):
+        assert channel.wrong_address("not an address") and channel.wrong_address("zhangsan")
+
+
 @pytest.mark.parametrize(("kind", "address"), each("strangers"))
 def test_whom_the_vendor_does_not_know_or_who_signs_wrongly_is_given_up(started, kind, address):
     vendor = started(kind)

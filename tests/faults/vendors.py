@@ -53,6 +53,9 @@ class Vendor:
     def size(self, text: str) -> int:
         return len(text)
 
+    def wrong_address(self, address: str) -> None:
+        return None
+
     def recovers(self) -> None:
         """From here on all is well."""
         self.troubles_had, self.troubles = self.troubles, []

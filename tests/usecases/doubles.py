@@ -85,6 +85,9 @@ class Recorder:
     def size(self, text: str) -> int:
         return len(text)
 
+    def wrong_address(self, address: str) -> None:
+        return None
+
     def is_private(self, address: str) -> bool:
         return not address.startswith("group:")
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from chalicelib.channels.wecom import WecomRobot
 from chalicelib.core.errors import Conflict, InvalidInput, NotFound
-from chalicelib.ports import Key
-from chalicelib.usecases.registry.contact import change_contact, remove_contact
+from chalicelib.ports import Key, Put
+from chalicelib.usecases.registry.contact import change_contact, register_contact, remove_contact
 from chalicelib.usecases.signing_in.binding import bind, contact_of, make_code
 from chalicelib.usecases.telling.addresses import contacts_at
 from chalicelib.usecases.telling.people import responsible
+from tests.usecases.world import NOBODY
 
 LI = {"id": "li", "party": "unit", "name": "李四", "channels": [{"channel": "console", "address": "李四的桌子"}]}
 
@@ -163,3 +165,36 @@ def test_an_id_is_taken_once(world):
 def test_a_writer_who_was_faster_is_waited_for(two):
     two.store.is_beaten_at(0)
     assert change(two, language="en")["language"] == "en"
+
+
+# Addresses
+
+
+@pytest.fixture
+def robots(two):
+    """A place whose people read WeCom's robot too."""
+    two.ports.channels["wecom"] = WecomRobot("http://127.0.0.1:9", two.ports.clock)
+    return two
+
+
+KEY = "693a91f6-7000-4bc4-97a0-0ec2000a5aaa"
+DESK = {"channel": "console", "address": "桌面"}
+
+
+def test_what_is_no_address_of_its_channel_is_refused_beside_the_one_it_is(robots):
+    nonsense = {"channel": "wecom", "address": "not an address"}
+    with pytest.raises(InvalidInput) as raised:
+        change(robots, channels=[DESK, nonsense])
+    assert faults(raised) == ["/channels/1/address"]
+    assert "https://qyapi.weixin.qq.com/" in raised.value.text.zh
+    with pytest.raises(InvalidInput):
+        register_contact(robots.ports, {**LI, "id": "new", "channels": [nonsense]}, NOBODY)
+    for right in (KEY, f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={KEY}"):
+        assert len(change(robots, channels=[DESK, {"channel": "wecom", "address": right}])["channels"]) == 2
+
+
+def test_an_address_that_was_kept_before_keeps_nobody_from_changing_something_else(robots):
+    key = Key("party#unit", "contact#clerk")
+    stored, old = robots.store.get(key), {"channel": "wecom", "address": "typed long ago"}
+    robots.store.write([Put(key, {**stored.value, "channels": [old]})])
+    assert change(robots, name="王芳", channels=[old, DESK])["name"] == "王芳"

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from chalicelib import sheets
 from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.core.names import ENTRIES
+from chalicelib.ports import Key, Put
 from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.tables import exports
 from tests.usecases.filling import admin, check, code, filled, template
@@ -51,6 +52,19 @@ def test_an_admin_takes_the_place_a_unit_only_its_own(world):
         rows(world, "projects", unit="nobody")
     with pytest.raises(NotFound):
         rows(world, "secrets")
+
+
+@pytest.mark.parametrize("name", ["obligations", "projects"])
+def test_one_project_is_read_by_its_key_however_many_its_unit_has(due, name):
+    def cost():
+        before = due.store.reads
+        assert rows(due, name, project="p1")
+        return due.store.reads - before
+
+    few = cost()
+    for number in range(exports.A_PAGE + 20):
+        due.store.inner.write([Put(Key("party#unit", f"project#a{number:03d}"), {"name": "系统"})])
+    assert cost() == few
 
 
 def test_addresses_are_masked(world):

@@ -4,6 +4,8 @@ import pytest
 
 from chalicelib.core.errors import InvalidInput
 
+COMPLETED = {"id": "m1", "event": "construction_completed", "on": "2026-01-15"}
+
 
 @pytest.mark.parametrize(
     ("changes", "field", "why"),
@@ -44,3 +46,52 @@ def test_more_time_is_granted_once_more(world):
     for until in ("2026-09-30", "2026-12-31"):
         world.submit("extension-decision", party="office", of="apply-for-acceptance", decided_on="2026-01-20", until=until)
     assert world.row("apply-for-acceptance")["is"]["dates"][2] == "2026-12-31"
+
+
+def heard_of_more_time(world, duty, until):
+    """Who hears what, within two days, of more time that the office grants for a duty; who knew of the duty before."""
+    world.tick_until_quiet()
+    world.at("2026-01-21", "15:00")
+    for _ in range(3):
+        world.deliver()
+    world.chat.sent.clear()
+    world.submit("extension-decision", party="office", decided_on="2026-01-21", of=duty, until=until, news=True)
+    for day in ("2026-01-21", "2026-01-22"):
+        world.at(day, "15:30")
+        world.tick_until_quiet()
+        for _ in range(3):
+            world.deliver()
+    return {message.address.removeprefix("console:"): message.text for message in world.chat.sent}
+
+
+def test_where_nobody_at_the_unit_can_be_reached_the_department_hears_that_the_date_moved(make_world):
+    world = make_world()
+    world.office("office")
+    world.unit("department")
+    world.contact("department")
+    world.unit(parent="department")
+    world.project(facts={"total_investment": 6_000_000, "kind": "new"}, milestones=[COMPLETED])
+    heard = heard_of_more_time(world, "apply-for-acceptance", "2026-12-31")
+    assert "2026-12-31" in heard["department/clerk"] and "期限调整" in heard["department/clerk"]
+
+
+def test_who_hears_it_with_the_decision_does_not_hear_it_twice(make_world):
+    world = make_world()
+    world.office("office")
+    world.unit()
+    world.contact()
+    world.project(facts={"total_investment": 6_000_000, "kind": "new"}, milestones=[COMPLETED])
+    heard = heard_of_more_time(world, "apply-for-acceptance", "2026-12-31")
+    assert list(heard) == ["unit/clerk"] and "期限调整" not in heard["unit/clerk"]
+
+
+def test_an_office_hears_that_the_date_of_its_own_duty_moved(make_world):
+    world = make_world("dazhou")
+    world.office("office")
+    world.contact("office")
+    world.unit()
+    world.contact()
+    plan = {"id": "m1", "event": "technical_plan_submitted", "on": "2026-01-20"}
+    world.project(facts={"total_investment": 6_000_000, "kind": "new"}, milestones=[plan])
+    heard = heard_of_more_time(world, "technical-review", "2026-02-27")
+    assert "期限调整" in heard["office/clerk"] and "2026-02-27" in heard["office/clerk"]

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from chalicelib.channels.wecom import WecomRobot
 from chalicelib.core.errors import Forbidden, InvalidInput
 from chalicelib.core.table import address
 from chalicelib.ports import Key
@@ -350,6 +351,14 @@ def test_contacts_are_known_by_unit_and_name_and_their_addresses_are_never_told(
     bring_in(registered, "contacts", changed)
     (stored,) = contacts_of(registered.store, "yy-health").values()
     assert [each["address"] for each in stored["channels"]] == ["desk-42", "112233"] and stored["at_once"]
+
+
+def test_a_cell_that_is_no_address_of_its_channel_is_named_with_an_example(registered):
+    registered.ports.channels["wecom"] = WecomRobot("http://127.0.0.1:9", registered.ports.clock)
+    row = {"unit": code(1), "name": "张三", "channels/wecom": "not an address"}
+    (fault,) = check(registered, "contacts", filled(template(registered, "contacts"), [row])).faults
+    assert "企业微信" in fault.title and "https://qyapi.weixin.qq.com/" in str(fault)
+    assert contacts_of(registered.store, "yy-health") == {}
 
 
 def test_nothing_of_a_person_is_left_on_the_stage(registered):

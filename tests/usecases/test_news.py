@@ -185,3 +185,10 @@ def test_a_decision_that_waits_for_the_morning_is_seen_waiting(both):
     both.at("2026-01-26", "09:05")
     assert "系统不能运行" in told(both)["unit/clerk"]
     assert of_submissions(both.ports, "project#p1", [submission]) == []
+
+
+def test_the_return_of_a_request_for_more_time_is_not_taken_for_that_of_the_duty(both):
+    both.at("2026-07-08", "10:07")
+    both.submit("extension-request", of="apply-for-acceptance", requested_on="2026-07-08", until="2026-12-31")
+    more = {"decided_on": "2026-07-09", "result": "returned", "until": None, "reason": "请写明原因"}
+    assert "关于：延期申请（" in decided(both, "extension-decision", of="apply-for-acceptance", **more)

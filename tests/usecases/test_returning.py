@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.core.errors import InvalidInput
-from chalicelib.ports import Key
-from chalicelib.usecases.reporting.inbox import waiting
+from chalicelib.ports import MAX_CHANGES, Key
+from chalicelib.usecases.reporting.inbox import MOST_ANSWERED, waiting
 from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.views.dossier import dossier
 from chalicelib.usecases.views.returned import of_holder, of_unit
@@ -102,12 +102,47 @@ def test_a_decision_that_is_withdrawn_takes_back_the_return_that_it_brought(appl
     assert [row["form"] for row in waiting(applied.ports, OFFICER, applied.now)["rows"]] == ["acceptance-application"]
 
 
-def test_a_decision_that_is_corrected_to_passed_returns_nothing_any_more(applied):
+def corrected(world, milestone, result, **more):
+    """The office corrects the result of its decision."""
+    body = {"replaces": milestone, "event": "acceptance_passed", "on": "2026-01-20", "result": result, **more}
+    left_out = {name: None for name in world.example("correction") if name not in (*body, "classified", "reason")}
+    return world.submit("correction", role="authority", party="office", **left_out, **body)
+
+
+@pytest.mark.parametrize("result", ["passed", "failed"])
+def test_a_decision_that_is_corrected_returns_nothing_any_more_and_stays_decided(applied, result):
     (decision, _) = decided(applied)["milestones"]
-    body = {"replaces": decision["id"], "event": "acceptance_passed", "on": "2026-01-20", "result": "passed"}
-    example = {name: None for name in applied.example("correction") if name not in (*body, "classified", "reason")}
-    applied.submit("correction", role="authority", party="office", **example, **body)
+    corrected(applied, decision["id"], result)
     assert owed(applied)["done_on"] == "2026-01-20" and of_unit(applied.store, "unit") == []
+    assert waiting(applied.ports, OFFICER, applied.now)["rows"] == []
+
+
+@pytest.mark.parametrize("result", ["passed", "failed"])
+def test_a_decision_that_is_corrected_to_returned_returns_what_it_had_decided(applied, result):
+    (decision,) = decided(applied, result=result)["milestones"]
+    applied.submit("funds-request", requested_on="2026-01-20")
+    corrected(applied, decision["id"], "returned", reason="缺少监理总结")
+    (row,) = of_unit(applied.store, "unit")
+    assert (row["submission"], row["reasons"]) == (applied.receipt["submission"], ["缺少监理总结"])
+    assert owed(applied)["done_on"] is None
+    applied.assert_as_rebuilt("project#p1")
+
+
+@pytest.mark.parametrize("names", ["the first", "the last"])
+def test_a_decision_may_be_corrected_to_and_fro(applied, names):
+    (decision,) = decided(applied, result="passed", reason=None)["milestones"]
+    first = corrected(applied, decision["id"], "returned")["milestones"][0]
+    corrected(applied, {"the first": decision, "the last": first}[names]["id"], "passed")
+    assert of_unit(applied.store, "unit") == [] == waiting(applied.ports, OFFICER, applied.now)["rows"]
+    assert owed(applied)["done_on"] == "2026-01-20"
+
+
+def test_a_returned_decision_of_which_only_the_day_is_corrected_returns_the_same(applied):
+    (decision, _) = decided(applied)["milestones"]
+    before = of_unit(applied.store, "unit")
+    applied.later(days=1)
+    corrected(applied, decision["id"], "returned", on="2026-01-21")
+    assert of_unit(applied.store, "unit") == before and owed(applied)["done_on"] is None
 
 
 def test_an_application_that_is_withdrawn_need_not_be_mended(applied):
@@ -157,3 +192,84 @@ def test_once_it_is_mended_nothing_of_the_return_waits_any_more(applied):
         key for key in applied.store.everything() if key.partition == "returned#unit" or key.sort.startswith("returned#")
     ]
     assert applied.store.get(Key("project#p1", f"awaiting#{applied.receipt['submission']}")) is None
+
+
+def requested(world, form, **body):
+    return world.submit(form, **body)["milestones"][0]["id"]
+
+
+def returned(world, of):
+    return world.submit("return", party="office", of=of, returned_on="2026-01-20", reasons=LACKING, due_on=None)
+
+
+def rows_of_returned(world):
+    return world.store.query("project#p1", prefix="returned#")
+
+
+def to_mend(world):
+    """What waits to be mended, at the unit and at the project, which are the same."""
+    rows = of_unit(world.store, "unit")
+    assert rows == of_holder(world.store, "project#p1")
+    return sorted((row["form"], row["of"]) for row in rows)
+
+
+@pytest.fixture
+def two_returned(world):
+    """Of a project whose funds and whose end were asked for, both were returned."""
+    world.completed()
+    world.funds = requested(world, "funds-request", requested_on="2026-01-20")
+    world.plan = requested(world, "decommission-plan", submitted_on="2026-01-20")
+    returned(world, world.funds)
+    returned(world, world.plan)
+    return world
+
+
+def test_a_return_leaves_what_was_returned_before(two_returned):
+    assert to_mend(two_returned) == [("decommission-plan", None), ("funds-request", None)]
+
+
+def decide(world, result, of):
+    more = {} if result == "passed" else {"reason": "金额不符", "amount": None}
+    return world.submit("request-decision", party="office", decided_on="2026-01-20", result=result, of=of, **more)
+
+
+def test_a_decision_ends_what_it_names(two_returned):
+    decide(two_returned, "passed", two_returned.plan)
+    assert to_mend(two_returned) == [("funds-request", None)]
+
+
+def test_a_decision_that_names_nothing_ends_all_of_its_sort(two_returned):
+    decide(two_returned, "passed", None)
+    assert to_mend(two_returned) == []
+
+
+def test_a_decision_to_return_ends_nothing_that_was_returned_before(two_returned):
+    decide(two_returned, "returned", None)  # nothing waits: it finds nothing to return
+    again = requested(two_returned, "funds-request", requested_on="2026-01-20")
+    assert to_mend(two_returned) == [("decommission-plan", None)]
+    decide(two_returned, "returned", again)
+    assert to_mend(two_returned) == [("decommission-plan", None), ("funds-request", None)]
+
+
+def test_the_same_form_about_another_duty_does_not_mend_it(world):
+    world.completed()
+    duties = ("apply-for-acceptance", "organise-acceptance")
+    day = {"requested_on": "2026-01-20", "until": "2026-12-31"}
+    for of in [requested(world, "extension-request", of=duty, **day) for duty in duties]:
+        returned(world, of)
+    assert to_mend(world) == [("extension-request", duty) for duty in duties]
+    requested(world, "extension-request", of=duties[0], **day)
+    assert to_mend(world) == [("extension-request", duties[1])]
+
+
+def test_of_very_many_returned_the_next_decision_ends_what_the_first_left(two_returned):
+    asked = [requested(two_returned, "funds-request", requested_on="2026-01-20") for _ in range(MAX_CHANGES // 2)]
+    for of in asked:
+        returned(two_returned, of)
+    left = [len(rows_of_returned(two_returned))]
+    assert 2 * left[0] > MAX_CHANGES  # each is two rows
+    while left[-1]:
+        decide(two_returned, "passed", None)
+        left.append(len(rows_of_returned(two_returned)))
+        assert left[-1] == max(0, left[-2] - MOST_ANSWERED)
+    assert to_mend(two_returned) == []

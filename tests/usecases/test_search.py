@@ -8,6 +8,7 @@ from chalicelib.usecases.signing_in.access import Bearer
 from chalicelib.usecases.state import references
 from chalicelib.usecases.state.references import receipt_number, reference
 from chalicelib.usecases.state.tally import LISTS, forget, unit_board
+from chalicelib.usecases.state.unit_projects import A_READ, MOST_READ
 from chalicelib.usecases.views.search import exact, named
 from tests.usecases.doubles import PowerCut
 
@@ -59,6 +60,32 @@ def test_nobody_finds_what_is_another_s(town):
     assert found(town, "中学", CLERK, "units") == []
     for word in ("p2", "school"):
         assert not any(exact(town.ports, CLERK, word, town.now).values()), word
+
+
+@pytest.mark.parametrize("words", ["一期", "235-04", "05-123456", "P1", "一期 人民医院", "医共体 2603 p1"])
+def test_a_clerk_finds_what_an_officer_finds_of_it(town, words):
+    town.project("p3", name="平台二期")
+    assert found(town, words, CLERK) == ["p1"]
+    assert found(town, "平台二期 单位", CLERK) == [] and found(town, "平台二期 人民医院", CLERK) == ["p3"]
+
+
+def test_a_clerk_of_very_many_projects_looks_through_them_a_part_at_a_time(town):
+    for number in range(MOST_READ * 2 + 1):
+        key = Key(f"project#n{number:04d}", "profile")
+        name = f"系统{number}"
+        town.store.inner.write(
+            [
+                Put(Key("party#unit", f"project#n{number:04d}"), {"name": name}),
+                Put(key, {"id": f"n{number:04d}", "name": name, "unit": "unit", "jurisdiction": town.place}),
+            ]
+        )
+    before, after, pages = town.store.reads, None, []
+    while after or not pages:
+        page = named(town.ports, CLERK, "projects", "医共体", town.now, after)
+        pages.append(page["rows"])
+        cost, before, after = town.store.reads - before, town.store.reads, page["next"]
+        assert cost <= 2 * MOST_READ // A_READ + 5
+    assert [[row["id"] for row in rows] for rows in pages] == [[], [], ["p1"]]
 
 
 def test_pages_follow_one_another_and_leave_none_out(town):

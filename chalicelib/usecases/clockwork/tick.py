@@ -9,7 +9,7 @@ from ...core.errors import Unavailable
 from ...core.ladder import Rung, between, local_day, polite_time
 from ...ports import Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
 from ..reminding.broadcast import BROADCAST, go_on
-from ..state import records
+from ..state import records, unheard
 from ..state.account import entries
 from ..state.epoch import may_send
 from ..state.holder import basis_of, load, settings_of
@@ -20,7 +20,7 @@ from ..state.references import remember
 from ..state.tally import recount
 from ..telling.news import NEWS, spread
 from ..telling.notices import GATHERED, Step, is_near, queue, queued
-from ..telling.people import AUDIENCES, Person, audiences
+from ..telling.people import AUDIENCES, Person, audiences, leading
 from ..telling.people import person as person_called
 from .health import count_late
 from .jobs import run
@@ -110,11 +110,13 @@ def _speak(ports: Ports, partition: str, ident: str, due: Key, now: datetime) ->
         ahead["escalation"] = _snapshot(ports, partition, is_, settings, now)
     ahead["wake"] = next_wake(ahead, settings)
     heard = {rung.name for _, theirs in listeners for rung in theirs}
-    unheard = [rung.name for rung in spoken if rung.name not in heard]
-    told += [{"what": "nobody to tell", "obligation": ident, "rung": rung, "at": records.stamp(now)} for rung in unheard]
+    silent = [rung for rung in spoken if rung.name not in heard]
+    told += [{"what": "nobody to tell", "obligation": ident, "rung": rung.name, "at": records.stamp(now)} for rung in silent]
     advance: list[Change] = [Put(item.key, ahead, item.version), *rewake(partition, ident, row["wake"], ahead["wake"])]
     if listeners:
         advance.append(remember(partition, ident))
+    if any(rung.to == AUDIENCES[0] for rung in silent) and (party := leading(ports, partition, is_)):
+        advance.append(unheard.began(is_["jurisdiction"], party))
     groups = []
     for person, theirs in listeners:
         if _is_asleep(row, person, now):

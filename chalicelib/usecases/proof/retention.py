@@ -7,7 +7,7 @@ uploaded documents of sent forms             `keep_documents_days` of the place,
 personal fields of forms                     `keep_personal_days` of the place, of a project once no term of it runs; blanked
 previews of large places, exported files     3 days (previewing.py, exporting.py)
 codes, sessions, sign-in links, pace         until they have ended; drafts as unsent.py says
-what was sent after a session's end          an hour (interrupted.py); whose it was, a day
+what was sent after a session's end          an hour; removed by the hourly round that follows (rounds.py)
 Who is removed as a contact is erased at once (contact.py).
 
 The personal information protection law (个人信息保护法) asks for the shortest period that the purpose needs (article 19).
@@ -23,7 +23,6 @@ from ...ports import MAX_CHANGES, Change, Delete, Item, Key, Ports, Put, Store
 from ..reminding.answer_link import is_answerable, link_key
 from ..reporting.unsent import all_unsent
 from ..rulebooks import previewing
-from ..signing_in import interrupted
 from ..signing_in.access import Bearer
 from ..signing_in.session import REMEMBERED
 from ..signing_in.signin import codes_key
@@ -80,7 +79,7 @@ def _sessions(ports: Ports, job: dict[str, Any], now: datetime) -> Done:
     ]
     ended += [item.key for item in ports.store.query("signin-links") if item.value["ends"] <= records.stamp(now)]
     _delete(ports.store, ended)
-    yield None, len(ended) + interrupted.forget_old(ports.store, now)
+    yield None, len(ended)
 
 
 def _pace(ports: Ports, job: dict[str, Any], now: datetime) -> Done:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ...core.errors import Conflict, InvalidInput, NotFound
+from ...core.errors import Conflict, InvalidInput, NotFound, Text
 from ...ports import ABSENT, Change, Delete, Item, Ports, Put, Store
 from ..signing_in import feeds
 from ..signing_in.binding import code_changes, released
 from ..signing_in.session import admin_key, if_no_admins
 from ..signing_in.signin import codes_key
-from ..state import records
+from ..state import records, unheard
 from ..state.account import entries
 from ..state.holder import settings_of
 from ..state.once import Once, retrying
@@ -50,6 +50,7 @@ def register_contact(ports: Ports, contact: dict[str, Any], once: Once) -> dict[
     profile = {"id": contact["id"], "party": contact["party"], "name": contact["name"], **DEFAULTS, **given}
     _check(ports, profile, profile)
     key = records.contact_key(profile["party"], profile["id"])
+    heard = unheard.ended(ports.store, profile)
 
     def attempt() -> dict[str, Any]:
         if ports.store.get(key):
@@ -58,7 +59,9 @@ def register_contact(ports: Ports, contact: dict[str, Any], once: Once) -> dict[
                 return earlier
             raise Conflict(f"联系人编号“{contact['id']}”已被使用", f"contact id {contact['id']!r} is taken")
         answer = {"id": profile["id"]}  # what is kept to answer a repeated request tells nothing of the person
-        ports.store.write([Put(key, profile, ABSENT), *address_changes(ports.secret, None, profile), *once.remember(answer)])
+        ports.store.write(
+            [Put(key, profile, ABSENT), *address_changes(ports.secret, None, profile), *heard, *once.remember(answer)]
+        )
         return answer
 
     retrying(once, ports.store, attempt)
@@ -77,7 +80,7 @@ def change_contact(
         before = {**DEFAULTS, **item.value}
         wanted = {name: {**before, **DEFAULTS}[name] if value is None else value for name, value in change.items()}
         profile = {**before, **wanted}
-        _check(ports, profile, change)
+        _check(ports, profile, change, before["channels"])
         if profile == before:
             return masked(profile)
         is_free = by_admin or profile["channels"] == before["channels"]
@@ -88,6 +91,7 @@ def change_contact(
             [
                 Put(item.key, profile, item.version),
                 *address_changes(ports.secret, item.value, profile),
+                *unheard.ended(ports.store, profile),
                 *guard,
                 *released(ports, party, ident, dropped),
                 *entries(ports.store, party, [{**told, **({"away": profile["away"]} if "away" in change else {})}]),
@@ -133,12 +137,14 @@ def _stored(store: Store, party: str, ident: str) -> Item:
     return item
 
 
-def _check(ports: Ports, profile: dict[str, Any], changed: Iterable[str]) -> None:
+def _check(ports: Ports, profile: dict[str, Any], changed: Iterable[str], stored: Iterable[dict[str, str]] = ()) -> None:
     """What is changed has to make sense with the rest; what stood before is let be, though the place or a colleague changed."""
     party = ports.store.get(records.party_key(profile["party"]))
     if party is None:
         raise NotFound(f"没有主体“{profile['party']}”，请先登记", f"there is no party {profile['party']!r}; register it first")
     faults: list[Fault] = []
+    if "channels" in changed:
+        faults += _faults_of_channels(ports, profile["channels"], stored)
     if "prefers" in changed:
         faults += _faults_of_hours(profile["prefers"], settings_of(ports, party.value["jurisdiction"]))
     if "away" in changed:
@@ -149,6 +155,20 @@ def _check(ports: Ports, profile: dict[str, Any], changed: Iterable[str]) -> Non
     if faults:
         errors = tuple({"field": field, "message": {"zh": zh, "en": en}} for field, zh, en in faults)
         raise InvalidInput("；".join(zh for _, zh, _ in faults), "; ".join(en for _, _, en in faults), errors=errors)
+
+
+def _faults_of_channels(ports: Ports, channels: list[dict[str, str]], stored: Iterable[dict[str, str]]) -> Iterator[Fault]:
+    known = list(stored)
+    for at, each in enumerate(channels):
+        wrong = each not in known and wrong_address(ports, each["channel"], each["address"])
+        if wrong:
+            yield f"/channels/{at}/address", *wrong
+
+
+def wrong_address(ports: Ports, channel: str, address: str) -> Text | None:
+    """Why nothing would arrive there, with an example of what would; None where it may, or the channel is not set up here."""
+    way = ports.channels.get(channel)
+    return way and way.wrong_address(address)
 
 
 def _faults_of_hours(prefers: dict[str, Any], settings: dict[str, Any]) -> Iterator[Fault]:

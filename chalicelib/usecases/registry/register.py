@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from ...core.cells import is_uscc, plain
+from ...core.cells import is_uscc, no_uscc, plain
 from ...core.errors import Conflict, InvalidInput, NotFound
 from ...core.facts import day, fen
 from ...core.ladder import local_day
@@ -229,8 +229,7 @@ def credit_code(text: str) -> str:
     """A 统一社会信用代码 as it is kept. InvalidInput for what is none: imports and other systems know the party by it."""
     code = plain(text).upper()
     if not is_uscc(code):
-        zh = f"统一社会信用代码应为18位，最后一位是校验位，如 11500235008666010A；现在是“{text[:40]}”"
-        en = f"a unified social credit code has 18 characters, the last a check character; this is {text[:40]!r}"
+        zh, en = no_uscc(code)
         raise InvalidInput(zh, en, errors=({"field": "/uscc", "message": {"zh": zh, "en": en}},))
     return code
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...core.errors import NotFound, Refused
 from ...ports import MAX_CHANGES, Change, Delete, Key, Ports, Store
 from ..signing_in.access import Bearer, may_see, revoke, tokens
-from ..state import natural, records, references, tally
+from ..state import natural, records, references, tally, unheard
 from ..state.account import entries
 from ..state.holder import load
 from ..state.plan import REPLAN, TALLY, horizon
@@ -101,3 +101,4 @@ def _names(profile: dict[str, Any], party: str) -> Iterator[Change]:
         yield Delete(natural.uscc_key(place, profile["uscc"]))
     if profile["authority"]:
         yield Delete(Key(f"authority#{place}", profile["authority"]))
+    yield Delete(unheard.key(place, party))

@@ -132,12 +132,12 @@ def _recipients(
     ports: Ports, jurisdiction: str, words: str, roles: Sequence[str] | None, parties: Sequence[str] | None
 ) -> list[Person]:
     if not 0 < len(words.strip()) <= LONGEST:
-        raise InvalidInput(f"text 应为1至{LONGEST}字", f"text has 1 to {LONGEST} characters")
+        raise InvalidInput(f"内容（text）应为1至{LONGEST}字", f"text has 1 to {LONGEST} characters")
     known = [item.key.sort.partition("#")[2] for item in ports.store.query(f"jurisdiction#{jurisdiction}", prefix="party#")]
     strange = sorted(set(parties or ()) - set(known))
     if strange:
         raise InvalidInput(
-            f"本辖区没有主体：{'、'.join(strange)}，请核对 parties",
+            f"本辖区没有主体：{'、'.join(strange)}，请核对单位编号（parties）",
             f"no such parties here: {', '.join(strange)}; check parties",
         )
     return [

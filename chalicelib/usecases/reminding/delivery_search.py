@@ -22,7 +22,7 @@ WAITING = "waiting"
 # of these each of accepted, delivered, read and acknowledged says the ones before it
 STATES = (WAITING, ACCEPTED, DELIVERED, READ, ACKNOWLEDGED, "given up", "withheld")
 SETTLED = ("accepted", "given up", "withheld")
-LOOKED_AT = 500  # rows for one page: what matches is rare, the reader goes on where this left off
+LOOKED_AT = 500  # rows, or entries of a ledger, for one page: what matches is rare, the reader goes on where this left off
 BATCH = 100
 WAITING_SHOWN = 20  # of each shard of the outbox
 STEPS_SHOWN = 50  # of one notice
@@ -41,15 +41,15 @@ class Asked(NamedTuple):
 def look_up(store: Store, bearer: Bearer, asked: Asked, after: str | None = None, limit: int = 50) -> dict[str, Any]:
     """Those that match, with what each is about: {notices: [{…as logged, stage, about: [{holder, obligation, rung, subject,
     title}]}], next}. `stage` is how far it got, one of STATES, or LOST; subject and title are None where they are not known any more.
-    `next` goes on where the page ended, or where LOOKED_AT rows had been seen."""
+    `next` goes on where the page ended, or where LOOKED_AT rows or entries had been seen."""
     bearer.must_be("admin")
     notices, last, ended = [], after, True
     for place, (cursor, row) in enumerate(_rows(store, bearer, asked, after)):
-        if len(notices) == limit or place == LOOKED_AT:
+        if place == LOOKED_AT or (row and len(notices) == limit):
             ended = False
             break
         last = cursor
-        if found := _matching(store, row, asked):
+        if row and (found := _matching(store, row, asked)):
             notices.append(found)
     return {"notices": _named(store, notices), "next": None if ended else last}
 
@@ -68,7 +68,7 @@ def _named(store: Store, notices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**notice, "about": list(map(named, notice["about"]))} for notice in notices]
 
 
-Rows = Iterator[tuple[str, dict[str, Any]]]  # each with the cursor after it
+Rows = Iterator[tuple[str, dict[str, Any] | None]]  # each with the cursor after it; None: looked at, and nothing is there
 
 
 def _rows(store: Store, bearer: Bearer, asked: Asked, after: str | None) -> Rows:
@@ -134,19 +134,23 @@ def _of_day(store: Store, bearer: Bearer, day: date, after: str | None) -> Rows:
 
 
 def _of_party(store: Store, bearer: Bearer, party: str, after: str | None) -> Rows:
-    """Its ledger names each notice that was settled, and when: an entry for each step, one after the other."""
-    last: Item | None = None
-    while page := store.query(f"ledger#{party}", after=after, limit=BATCH, newest_first=True):
+    """Its ledger names each notice that was settled, and when: an entry for each step, one after the other. It outlives the
+    log, and is read as far back as retention has left that."""
+    ledger = f"ledger#{party}"
+    before = store.get(Key(ledger, after)) if after else None
+    last = before and _settled_as(bearer.jurisdiction, before.value)  # its row was seen with an earlier entry
+    retired = store.get(Key("retention", f"notices#{bearer.jurisdiction}"))
+    through = date.fromisoformat(retired.value["through"]) if retired else date.min
+    while page := store.query(ledger, after=after, limit=BATCH, newest_first=True):
         keys = [_settled_as(bearer.jurisdiction, item.value) for item in page]
         found = store.get_many(key for key in keys if key)
         for item, key in zip(page, keys, strict=True):
-            if last and key in found and key != last.key:
-                yield after, last.value
-            if key in found:
-                last, after = found[key], item.key.sort
+            yield item.key.sort, found[key].value if key in found and key != last else None
+            last = key or last
+        settled = [item.value["at"] for item, key in zip(page, keys, strict=True) if key]
+        if settled and local_day(records.instant_of(settled[-1])) <= through:
+            return
         after = page[-1].key.sort
-    if last:
-        yield after, last.value
 
 
 def _settled_as(jurisdiction: str, entry: dict[str, Any]) -> Key | None:

@@ -1,7 +1,7 @@
 """The documents of a form (材料): a slot for each, and what may be put in it."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ...core.answer import chosen, iso, names, text_json
@@ -88,15 +88,15 @@ def missing(ports: Ports, answer: Answer, schema: dict[str, Any], body: dict[str
             }
             until = iso(obligation.dates.due_on)
             how = _how_to_add(
-                obligation, names(obligation.rule.submit_to, view, obligation.book), ports.forms.get("correction")
+                obligation, answer.on, names(obligation.rule.submit_to, view, obligation.book), ports.forms.get("correction")
             )
             found.append({**told, "documents": absent, "until": until, "how": text_json(how)})
     return found
 
 
-def _how_to_add(obligation: Obligation, offices: list[str], correction: dict[str, Any]) -> Text:
+def _how_to_add(obligation: Obligation, today: date, offices: list[str], correction: dict[str, Any]) -> Text:
     day, to = obligation.dates.due_on, "、".join(offices) or "受理部门"
-    zh, en = (f"请在{day}前补交", f"add them by {day}") if day else ("请尽快补交", "add them soon")
+    zh, en = (f"请在{day}前补交", f"add them by {day}") if day and day >= today else ("请尽快补交", "add them soon")
     on_paper = f"向{to}另交纸质件", "hand them in on paper"
     if obligation.rule.per != correction["x-duban"]["subject"]:
         return Text(f"{zh}：{on_paper[0]}", f"{en}: {on_paper[1]}")

@@ -10,7 +10,8 @@ from ...core.evaluate import Answer
 from ...core.facts import PASSED, Milestone
 from ...core.obligation import Obligation
 from ...ports import Ports
-from ..state.holder import assess, load
+from ..state.holder import Holder, assess, load, projections
+from ..telling.people import audiences
 
 EVENTS = ("extension_requested", "extension_granted")
 OPEN = ("open", "overdue", "upcoming", "suspended")
@@ -31,10 +32,18 @@ def ids(ports: Ports, partition: str, now: datetime) -> set[str]:
     }
 
 
-def granted(answer: Answer, milestones: Sequence[dict[str, Any]]) -> set[str]:
-    """The duties that these milestones give more time for: the news of the decision says until when."""
+def told_with_news(
+    ports: Ports, holder: Holder, answer: Answer, milestones: Sequence[dict[str, Any]], now: datetime
+) -> set[str]:
+    """The duties that these milestones give more time for, where the news of the decision says until when to those who do
+    them: it reaches the unit's own people alone, so nothing of what others lead, or where nobody at the unit can be reached."""
     given = [Milestone.of_json(each, "") for each in milestones if each["event"] == EVENTS[1]]
-    return {obligation.id for obligation in answer.obligations for each in given if _is_named(obligation, each)}
+    named = {obligation.id for obligation in answer.obligations for each in given if _is_named(obligation, each)}
+    if not named:
+        return set()
+    _, reached = next(audiences(ports, holder.partition, {"jurisdiction": holder.jurisdiction, "owed_by": ["unit"]}, now))
+    led_by_unit = {is_["id"] for is_ in projections(holder, answer).values() if is_["owed_by"][:1] in ([], ["unit"])}
+    return named & led_by_unit if reached else set()
 
 
 def check(before: Answer, milestones: Sequence[dict[str, Any]]) -> None:

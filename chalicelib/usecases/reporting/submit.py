@@ -125,7 +125,7 @@ def _record(
                 "not yet: " + "; ".join(finding["message"]["en"] for finding in in_the_way),
                 errors=tuple(in_the_way),
             )
-    said = extending.granted(answer, milestones) if is_news else set()
+    said = extending.told_with_news(ports, after, answer, milestones, now) if is_news else set()
     groups, different = plan_changes(after, answer, ports, now, said)
     missing = documents.missing(ports, answer, schema, body, {milestone["id"] for milestone in milestones})
     receipt = {

@@ -15,16 +15,15 @@ from ...core.ladder import local_day
 from ...ports import Change, Delete, Item, Key, Ports, Put, Store, StoreConflict
 from ..signing_in.access import Bearer, may_see
 from ..state import records
+from ..state.pieces import MOST_PIECES, piece_key, pieces_of, whole
 from ..state.records import PARTITIONS
 from ..state.references import ALPHABET, NUMBER
 from ..views import overview
-from . import inbox
+from . import carried, inbox
 from .typed import kind_of, typed_of
 
 KEPT = timedelta(days=180)  # after it was last saved
 MOST = 200  # of one party
-PIECE = 60_000  # characters in one item: under the store's limit whatever they are
-PIECES = 40
 REFERENCES = ("of", "replaces", "void")
 WORDS = ("reason", "reasons")  # of one decision or request, and not of the next
 
@@ -54,15 +53,18 @@ def begin(ports: Ports, bearer: Bearer, *, form: str, kind: str, subject: str, n
         "begun": records.stamp(now),
     }
     typed = _prefilled(ports, bearer, schema, kind, partition, profile, of, now)
-    _write(ports.store, bearer, head, typed, None, now)
+    bare = {name: carried.without_files(typed[name]) for name in documents_of(schema)}
+    _write(ports.store, bearer, head, {**typed, **bare}, None, now)  # first: files that lie in its folder go with it
+    copies = {name: carried.copied(ports.blob, typed[name], files_folder(ident)) for name in bare}
+    if copies != bare:
+        save(ports.store, bearer, ident, {**typed, **copies}, 1, now)
     return ident
 
 
 def unsent(store: Store, bearer: Bearer, ident: str) -> dict[str, Any]:
     """{id, form, kind, subject, name, of, by, begun, saved, version, typed}. NotFound where it was sent or discarded."""
     item = _head(store, bearer, ident)
-    pieces = store.query(_pieces(bearer, ident))
-    return {**item.value, "version": item.version, "typed": json.loads("".join(piece.value["text"] for piece in pieces))}
+    return {**item.value, "version": item.version, "typed": json.loads(whole(store, _pieces(bearer, ident)))}
 
 
 def all_unsent(ports: Ports, bearer: Bearer, now: datetime) -> list[dict[str, Any]]:
@@ -121,16 +123,16 @@ def _head(store: Store, bearer: Bearer, ident: str) -> Item:
 def _write(
     store: Store, bearer: Bearer, head: dict[str, Any], typed: dict[str, Any], before: Item | None, now: datetime
 ) -> None:
-    text = json.dumps(typed, ensure_ascii=False, separators=(",", ":"))
-    pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
-    if len(pieces) > PIECES:
-        raise InvalidInput("内容太多，保存不下。请分成几份填报", "it is too long to be kept; report it in several parts")
     ident = head["id"]
+    partition = _pieces(bearer, ident)
+    pieces = pieces_of(partition, json.dumps(typed, ensure_ascii=False, separators=(",", ":")))
+    if len(pieces) > MOST_PIECES:
+        raise InvalidInput("内容太多，保存不下。请分成几份填报", "it is too long to be kept; report it in several parts")
     numbers = range(len(pieces), before.value["pieces"] if before else 0)
     changes: list[Change] = [
         Put(_key(bearer, ident), {**head, "saved": records.stamp(now), "pieces": len(pieces)}, before.version if before else 0),
-        *(Put(Key(_pieces(bearer, ident), f"{number:03d}"), {"text": piece}) for number, piece in enumerate(pieces)),
-        *(Delete(Key(_pieces(bearer, ident), f"{number:03d}")) for number in numbers),
+        *pieces,
+        *(Delete(piece_key(partition, number)) for number in numbers),
     ]
     store.write(changes)
 
@@ -155,24 +157,29 @@ def _prefilled(
 ) -> dict[str, Any]:
     """What was said last time, under what is known today."""
     asked = typed_of(schema, inbox.asked_for(ports.store, partition, schema, of))
+    asked = {name: value for name, value in asked.items() if name not in _of_one_answer(schema)}
     typed = {**_last_time(ports, schema, partition), **_known(ports, bearer, schema, kind, profile), **asked}
     duty = duty_of(ports, bearer, partition, schema["x-duban"]["id"], of, now)
     is_its_form = (
         duty is not None and duty["form"] == schema["x-duban"]["id"]
     )  # more time for a duty needs none of its documents
     for name in documents_of(schema):
-        wanted = duty["materials"] if is_its_form else []
-        others = [each for each in typed.get(name, []) if each["name"] not in wanted]
-        typed[name] = [*({"name": material, "asked": "true"} for material in wanted), *others]
+        typed[name] = carried.slots(duty["materials"] if is_its_form else [], typed.get(name, []))
     fields, about = schema["properties"], schema["x-duban"]
     dated = {record["on"] for record in about["records"]}
-    if about["nature"] == "request":  # an application is made today; what happened has a day of its own
+    if about["nature"] == "request" or about.get("answers"):  # made today; what happened has a day of its own
         typed |= {name: local_day(now).isoformat() for name in dated if name in fields}
     for name in REFERENCES:
         if of and name in fields:
             typed[name] = of
             break
     return typed
+
+
+def _of_one_answer(schema: dict[str, Any]) -> set[str]:
+    """Fields that must be empty where the decision is another one: filled in ahead they would be in its way."""
+    conditions = (each.get("then", {}).get("properties", {}) for each in schema.get("allOf", ()))
+    return {name for fields in conditions for name, field in fields.items() if field.get("not") == {}}
 
 
 def _known(ports: Ports, bearer: Bearer, schema: dict, kind: str, profile: dict[str, Any]) -> dict[str, Any]:
@@ -213,15 +220,17 @@ def _filler(ports: Ports, bearer: Bearer) -> dict[str, str]:
 
 
 def _last_time(ports: Ports, schema: dict, partition: str) -> dict[str, Any]:
-    """The newest submission of the same form: as it is where it was returned, else without its days and references, with its
-    years one on."""
+    """The newest submission of the same form: as it is where it was returned, with its documents, else without its days and
+    references, with its years one on."""
     sent = [item.value for item in ports.store.query(partition, prefix="submission#")]
     same = [each for each in sent if each["form"] == schema["x-duban"]["id"]]
     if not same:
         return {}
     newest = max(same, key=lambda each: each["at"])
     if ports.store.get(Key(partition, f"returned#{newest['id']}")):
-        return typed_of(schema, newest["body"])  # returned: to be mended
+        body, folder = newest["body"], files_folder(newest["id"])  # returned: to be mended
+        sent_with = {name: carried.as_sent(body[name], folder) for name in documents_of(schema) if name in body}
+        return {**typed_of(schema, body), **sent_with}
     return _renewed(schema, newest["body"])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...core.errors import Busy, NotFound
 from ...core.ledger import keyed
 from ...ports import ABSENT, Change, Check, Delete, Item, Key, Ports, Put, StoreConflict
-from ..state import records
+from ..state import records, unheard
 from ..state.account import TRIES, entries
 from ..telling.addresses import address_changes
 from .session import if_no_admins
@@ -108,6 +108,7 @@ def _bound(ports: Ports, chat: str, hashed: str, code: Item, contact: Item, door
             Delete(_tries_key(ports, chat)),
             Put(contact.key, value, contact.version),
             *address_changes(ports.secret, contact.value, value),
+            *unheard.ended(ports.store, value),
             Put(_chat_key(ports, chat), owner, door.version if door else ABSENT),
             *moved,
             *(change for party_told, rows in told.items() for change in entries(ports.store, party_told, rows)),

@@ -26,6 +26,12 @@ def words_of(profile: dict[str, Any]) -> list[str]:
     return [profile.get("name", ""), profile.get("code") or profile.get("uscc") or "", profile.get("id", "")]
 
 
+def holds(profile: dict[str, Any], unit: str, wanted: Iterable[str]) -> bool:
+    """Whether what a holder is found by, with the name of its unit beside it, holds all these (folded) words."""
+    told = folded(" ".join((*words_of(profile), unit)))
+    return all(word in told for word in wanted)
+
+
 def pieces_of(words: Iterable[str]) -> set[str]:
     """The endings of a name; of a code, those that begin a group; of an id, itself. Each cut to LONGEST."""
     name, code, ident = map(folded, words)

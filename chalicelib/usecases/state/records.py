@@ -19,10 +19,12 @@ project# | party# | jurisdiction#<id> (the holder of duties)
                              submission#<id>             a form as it was sent in
                              awaiting#<submission>       a request of it that no office has decided yet
                              returned#<submission>       what of it was returned and is to be handed in again
+                             decided#<submission>        the requests that a decision took out of the inbox
 returned#<unit>              <holder>#<submission>       the same, for the unit it belongs to (returning.py)
 inbox#<jurisdiction>         <instant>#<holder>#<submission>   the same, in the order in which they came
 unsent#<role>:<owner>        <number>                    a form begun and not sent yet (unsent.py)
 unsent#<role>:<owner>#<number>  <piece>                  what was typed into it
+unheard#<jurisdiction>       <party>                     nobody could be told of what it owes (unheard.py)
 due#<shard>                  <instant>#<holder>#<id>     when an obligation next has something to say
 notice#<id>                  head | step#<obligation>…   one message to one person on one channel, and what it carries
 outbox#<shard>               <instant>#<notice>          notices to send, by when they may leave

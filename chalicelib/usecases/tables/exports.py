@@ -16,7 +16,7 @@ from ...core.ladder import SHANGHAI, local_day
 from ...core.names import ENTRIES, ENTRY_FIELDS
 from ...core.obligation import STATES
 from ...core.table import Column, Table
-from ...ports import Item, Ports, Store
+from ...ports import Item, Key, Ports, Store
 from ..registry.contact import contacts_of, masked
 from ..signing_in.access import Bearer, may_see
 from ..state import records
@@ -124,6 +124,14 @@ def _parties(store: Store, asked: Asked, first: str) -> Iterator[tuple[str, str]
                 yield item.key.sort.removeprefix("party#"), item.value["name"]
 
 
+def _projects_of(store: Store, asked: Asked, party: str, after: str | None) -> Iterator[list[Item]]:
+    """The entries of its projects, a page at a time: of the one that is asked for, or of all."""
+    if not asked.project:
+        yield from _paged(store, f"party#{party}", "project#", after)
+    elif not after and (item := store.get(Key(f"party#{party}", f"project#{asked.project}"))):
+        yield [item]
+
+
 def _duties(ports: Ports, asked: Asked, after: list[str] | None) -> Pages:
     """A page for each holder: the place, then each party and its projects."""
     store = ports.store
@@ -135,10 +143,9 @@ def _duties(ports: Ports, asked: Asked, after: list[str] | None) -> Pages:
     for party, owner in _parties(store, asked, begun):
         if party != begun and not asked.project:
             yield [party, ""], _duties_of(ports, asked, f"party#{party}", owner, "")
-        for page in _paged(store, f"party#{party}", "project#", last if party == begun else None):
+        for page in _projects_of(store, asked, party, last if party == begun else None):
             for item in page:
-                if asked.project in (None, item.key.sort.removeprefix("project#")):
-                    yield [party, item.key.sort], _duties_of(ports, asked, item.key.sort, owner, item.value["name"])
+                yield [party, item.key.sort], _duties_of(ports, asked, item.key.sort, owner, item.value["name"])
 
 
 def _duties_of(ports: Ports, asked: Asked, holder: str, owner: str, of_project: str) -> Rows:
@@ -173,9 +180,8 @@ def _projects(ports: Ports, asked: Asked, after: list[str] | None) -> Pages:
     for party, owner in _parties(ports.store, asked, begun):
         if party != begun:
             yield [party, ""], []
-        for page in _paged(ports.store, f"party#{party}", "project#", last if party == begun else None):
-            wanted = (item.key.sort.removeprefix("project#") for item in page)
-            keys = [records.project_key(ident) for ident in wanted if asked.project in (None, ident)]
+        for page in _projects_of(ports.store, asked, party, last if party == begun else None):
+            keys = [records.project_key(item.key.sort.removeprefix("project#")) for item in page]
             found = ports.store.get_many(keys)
             yield [party, page[-1].key.sort], [_project(found[key].value, owner) for key in keys if key in found]
 

@@ -1,6 +1,6 @@
 """Import of contacts: a row a person, known by the unit and an id or, where there is none, the name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,7 @@ from ...core.filled import Entry, Filled
 from ...core.names import channel
 from ...core.table import Column
 from ...ports import Ports
-from ..registry.contact import change_contact, contacts_of, register_contact
+from ..registry.contact import change_contact, contacts_of, register_contact, wrong_address
 from ..signing_in.access import Bearer
 from ..state import natural
 from ..state.once import Once
@@ -65,10 +65,10 @@ def _look(ports: Ports, bearer: Bearer, entries: Iterable[Entry]) -> list[Seen]:
         ports.store, bearer.jurisdiction, (entry.values["unit"] for entry in entries if "unit" in entry.values)
     )
     people = {party: contacts_of(ports.store, party) for party in set(known.values())}
-    return [_seen(bearer, entry, known.get(entry.values.get("unit", "")), people) for entry in entries]
+    return [_seen(ports, bearer, entry, known.get(entry.values.get("unit", "")), people) for entry in entries]
 
 
-def _seen(bearer: Bearer, entry: Entry, party: str | None, people: dict[str, dict[str, dict[str, Any]]]) -> Seen:
+def _seen(ports: Ports, bearer: Bearer, entry: Entry, party: str | None, people: dict[str, dict[str, dict[str, Any]]]) -> Seen:
     values, wrong = entry.values, []
     if party is None and "unit" in values:
         wrong.append(Wrong("unit", f"没有单位“{values['unit']}”，请先登记", "there is no such party; register it first"))
@@ -81,6 +81,7 @@ def _seen(bearer: Bearer, entry: Entry, party: str | None, people: dict[str, dic
         wrong.append(Wrong("id", "本单位有同名的联系人，请填联系人编号", "two contacts have this name; give the id"))
     value = {**values, "unit": party, "id": ident}
     stored = theirs.get(ident)
+    wrong += _wrong_addresses(ports, values, stored["channels"] if stored else [])
     found = _differences(stored, _change(stored, value)) if stored else ()
     return Seen(
         row=entry.row,
@@ -91,6 +92,14 @@ def _seen(bearer: Bearer, entry: Entry, party: str | None, people: dict[str, dic
         differences=found,
         wrong=tuple(wrong),
     )
+
+
+def _wrong_addresses(ports: Ports, values: dict[str, Any], stored: list[dict[str, str]]) -> Iterator[Wrong]:
+    for key in (key for key in values if key.startswith(CHANNEL)):
+        channel, address = key.removeprefix(CHANNEL), values[key]
+        is_new = {"channel": channel, "address": address} not in stored
+        if is_new and (wrong := wrong_address(ports, channel, address)):
+            yield Wrong(key, *wrong)
 
 
 def _named(name: str) -> str:

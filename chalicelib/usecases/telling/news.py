@@ -8,6 +8,7 @@ from typing import Any
 
 from ...core.dates import Dates, en_day, zh_day
 from ...core.errors import Text
+from ...core.ladder import local_day
 from ...core.notice import Line, on_one_line
 from ...ports import Change, Delete, Item, Key, Ports, Put, Store
 from ..state import records
@@ -127,7 +128,7 @@ def _said(ports: Ports, partition: str, news: dict[str, Any], submission: dict[s
         parts.append(Text(f"已收到，回执编号{number}", f"received, your reference is {number}"))
     else:
         about = next((body[name] for name in REFERENCES if body.get(name)), None)
-        title = about and called(ports, partition, about)
+        title = _returned(ports, partition, submission) or about and called(ports, partition, about)
         parts += [Text(f"关于：{title.zh}", f"about: {title.en}")] if title else []
         if result := RESULTS.get(body.get("result")):
             parts.append(Text(f"结果：{result.zh}", f"result: {result.en}"))
@@ -158,6 +159,17 @@ def _handed_in(store: Store, partition: str) -> Text:
     unit = store.get(records.party_key(profile["unit"])).value if "unit" in profile else profile
     name = on_one_line(unit["name"])
     return Text(f"{name}已报送，请办理", f"was handed in by {name}: please decide")
+
+
+def _returned(ports: Ports, partition: str, submission: dict[str, Any]) -> Text | None:
+    """What it sends back: a request for more time, say, and not the duty that it was about."""
+    rows = (item.value for item in ports.store.query(partition, prefix="returned#"))
+    row = next((row for row in rows if row["decision"] == submission["id"]), None)
+    sent = row and ports.store.get(Key(partition, f"submission#{row['submission']}"))
+    if not sent:
+        return None
+    schema, day = ports.forms.get(row["form"]), local_day(records.instant_of(sent.value["at"]))
+    return Text(f"{schema['title']}（{day}）", f"{schema['x-duban']['en']} ({day})")
 
 
 def called(ports: Ports, partition: str, named: str) -> Text | None:

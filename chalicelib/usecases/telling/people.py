@@ -54,9 +54,14 @@ def person(store: Store, ident: str) -> Person | None:
     return item and Person(party, item.value)
 
 
+def leading(ports: Ports, partition: str, is_: dict[str, Any]) -> str | None:
+    """The party that is to do it; None for an office that is not registered."""
+    return _parties(ports, partition, is_)[0]
+
+
 def lead(ports: Ports, partition: str, is_: dict[str, Any]) -> str:
     """The name of the party that is to do it, as it is told to others; "" where that is nobody known."""
-    first = _parties(ports, partition, is_)[0]
+    first = leading(ports, partition, is_)
     item = first and ports.store.get(records.party_key(first))
     return item.value["name"] if item else ""
 

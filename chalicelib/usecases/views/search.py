@@ -1,7 +1,7 @@
 """Finding a project, a unit, a duty or a receipt by what somebody has of it: a part of its name, its code, its number.
 
-Costs a page of the index of names (lookup.py) and a few keyed reads, whatever is stored. Within a unit the names of its own
-projects are looked through.
+Costs a page of the index of names (lookup.py) and a few keyed reads, whatever is stored. Within a unit its own projects are
+looked through, a bounded number for a page (state/unit_projects.py).
 """
 
 from collections.abc import Iterable, Iterator
@@ -67,9 +67,10 @@ def named(
     ports: Ports, bearer: Bearer, what: str, words: str, now: datetime, after: str | None = None, limit: int = PAGE
 ) -> dict[str, Any]:
     """Those whose name, code or id holds all the words: {rows, next}; `what` is "projects" or "units". A row has id, name,
-    code and, of a project, unit and unit_name. `next`: the cursor of the following page, or None. A unit finds its own."""
+    code and, of a project, unit and unit_name. `next`: the cursor of the following page, or None; a page may be empty and have
+    one. A unit finds its own projects."""
     wanted = lookup.folded(words[:LONGEST]).split()
-    if not wanted or what not in KINDS:
+    if not wanted or what not in KINDS or (bearer.role == "unit" and what == "units"):
         return {"rows": [], "next": None}
     if bearer.role == "unit":
         return _own(ports, bearer, words[:LONGEST], now, after, limit)
@@ -102,10 +103,8 @@ def _fitting(
     rows = {f"{row['kind']}#{row['id']}": row for row in _worded(ports, bearer, {entry.value["holder"] for entry in entries})}
     for entry in entries:
         row = rows.get(entry.value["holder"])
-        if row and lookup.is_first(entry, lookup.words_of(row), driver):
-            told = lookup.folded(" ".join((*lookup.words_of(row), row["unit_name"])))
-            if all(word in told for word in wanted):
-                yield entry, row
+        if row and lookup.is_first(entry, lookup.words_of(row), driver) and lookup.holds(row, row["unit_name"], wanted):
+            yield entry, row
 
 
 def _worded(ports: Ports, bearer: Bearer, holders: Iterable[str]) -> list[dict[str, Any]]:

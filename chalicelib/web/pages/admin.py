@@ -7,6 +7,7 @@ from ...usecases.clockwork.health import health
 from ...usecases.moving import doubt
 from ...usecases.reminding import dead
 from ...usecases.rulebooks.seed import proposal
+from ...usecases.state.unheard import unheard
 from .health import MOST_LETTERS
 from .page import me, pages_of, ports, posted, redirect, show
 
@@ -23,6 +24,7 @@ def show_admin():
         health=health(ports().store, ports().clock()),
         letters=len(dead.letters(ports().store, bearer, limit=MOST_LETTERS)),
         most=MOST_LETTERS,
+        unheard=unheard(ports().store, bearer.jurisdiction),
         version=ports().rules.version(bearer.jurisdiction),
         proposal=proposal(ports(), bearer.jurisdiction),
         place=ports().rules.editions(bearer.jurisdiction)[-1].name,

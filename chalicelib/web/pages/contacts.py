@@ -62,7 +62,7 @@ def add_contact(party):
             contact.register_contact(ports(), given, Once(who=me().id, key=None, asked=None))
             return redirect(f"/contacts/{party}/{typed['id']}?saved=1")
         except InvalidInput as error:
-            faults = _faults_of(error)
+            faults = _faults_of(error, typed)
     return _form(profile, typed, is_new=True, faults=faults, status=422)
 
 
@@ -82,7 +82,7 @@ def change_contact(party, ident):
             contact.change_contact(ports(), party, ident, change, me().id, ports().clock(), by_admin=is_admin)
             return redirect(f"/contacts/{party}?saved=1")
         except InvalidInput as error:
-            faults = _faults_of(error)
+            faults = _faults_of(error, typed)
     return _form(profile, {**typed, "id": ident}, known=known, faults=faults, status=422)
 
 
@@ -204,9 +204,14 @@ def _channels(rows: list[dict[str, str]], stored: list[dict[str, str]]):
 FIELD_OF = {"/away": "away.from", "/away/until": "away.until", "/away/to": "away.to", "/prefers": "digest_at"}
 
 
-def _faults_of(error: InvalidInput) -> list[tuple[str, tuple[str, str]]]:
-    told = [
-        (FIELD_OF.get(each["field"], each["field"].removeprefix("/prefers/")), (each["message"]["zh"], each["message"]["en"]))
-        for each in error.errors
-    ]
+def _faults_of(error: InvalidInput, typed: dict[str, Any]) -> list[tuple[str, tuple[str, str]]]:
+    told = [(_field_of(each["field"], typed), (each["message"]["zh"], each["message"]["en"])) for each in error.errors]
     return told or [("channel.0.address", error.text)]
+
+
+def _field_of(where: str, typed: dict[str, Any]) -> str:
+    """The field of the page that a fault stands beside. Channels are counted without the rows that were left empty."""
+    if where.startswith("/channels/"):
+        rows = [at for at, row in enumerate(typed["channels"]) if row["address"]]
+        return f"channel.{rows[int(where.split('/')[2])]}.address"
+    return FIELD_OF.get(where, where.removeprefix("/prefers/"))

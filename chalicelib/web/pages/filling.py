@@ -13,9 +13,11 @@ from ...usecases.signing_in.access import may_see
 from ...usecases.state.records import PARTITIONS
 from ...usecases.telling.news import called
 from ...usecases.views import overview
+from ...usecases.views.returned import of_holder
 from . import fields
 from .answers import answers_of
 from .choosing import UNANSWERED
+from .duties import seen_returned
 from .page import asked, me, pages_of, path, ports, posted, redirect, show
 
 filling = Blueprint(__name__)
@@ -155,10 +157,18 @@ def _form_page(
         fields_=shown,
         duty=duty,
         request=_request(draft, schema, partition),
+        returned=_returned(draft, partition),
         summary=summary,
         told=told,
         saved=saved,
     )
+
+
+def _returned(draft: dict[str, Any], partition: str) -> list[dict[str, Any]]:
+    """What this form hands in again, with the reasons: who mends it has them in sight."""
+    found = [each for each in of_holder(ports().store, partition) if each["form"] == draft["form"]]
+    same = [each for each in found if (each["of"] or "") == draft["typed"].get("of", "")]
+    return [{**each, "fill": None} for each in seen_returned(same or found)]  # it is this very form
 
 
 def _request(draft: dict[str, Any], schema: dict[str, Any], partition: str) -> dict[str, Any] | None:

@@ -32,7 +32,7 @@ def find():
         "find.html",
         (f"查找：{words}", f"Find: {words}") if words else ("查找", "Find"),
         sought=words,
-        groups=[group for group in shown if group["rows"]],
+        groups=[group for group in shown if group["rows"] or group["next"]],
         duties_found=[seen(duty, now) for duty in known["duties"]],
         receipts=[
             {**each, "link": f"/sent/{each['kind']}/{quote(each['subject'])}/{each['id']}"} for each in known["receipts"]

@@ -11,6 +11,7 @@ from ...usecases.moving import doubt
 from ...usecases.proof.reconcile import RECORD
 from ...usecases.reminding import dead
 from ...usecases.state.job import CHECKPOINT, RECONCILE, RETAIN
+from ...usecases.state.unheard import unheard
 from .page import me, pages_of, ports, show
 
 health_pages = Blueprint(__name__)
@@ -86,6 +87,7 @@ def show_health():
         TITLE,
         health=told,
         lines=[_store(told), _clock(told), _queue(told), _letters(letters), *_rounds(told, now), _gaps(told)],
+        unheard=unheard(ports().store, me().jurisdiction),
         doubt=doubt.in_doubt(ports().store, now),
         channels=list(ports().channels),
         gaps=[{**gap, "called": GAPS.get(gap["what"], (gap["what"],) * 2)} for gap in found.value["found"][:GAPS_SHOWN]]

@@ -11,7 +11,7 @@ from ...usecases.registry import parties, removal
 from ...usecases.registry.register import UNIT_KINDS, register_party
 from ...usecases.reminding import broadcast
 from ...usecases.signing_in import access
-from ...usecases.state import records
+from ...usecases.state import records, unheard
 from ...usecases.state.once import Once
 from ...usecases.views import overview
 from ..views import is_day, is_id
@@ -32,10 +32,13 @@ def list_parties():
     words = asked("q")[:100]
     found = parties.found(ports().store, me(), words, asked("after") or None, A_PAGE)
     profiles = ports().store.get_many(records.party_key(each["id"]) for each in found["parties"])
+    silent = unheard.marked(ports().store, me().jurisdiction, [each["id"] for each in found["parties"]])
     return show(
         "parties.html",
         ("单位、联系人、令牌", "Units, contacts, tokens"),
-        parties=[{**each, "is_unit": _is_unit(each["id"], profiles)} for each in found["parties"]],
+        parties=[
+            {**each, "is_unit": _is_unit(each["id"], profiles), "is_silent": each["id"] in silent} for each in found["parties"]
+        ],
         words=words,
         more=found["next"] and "?" + urlencode({"q": words, "after": found["next"]}),
         is_first=not asked("after"),

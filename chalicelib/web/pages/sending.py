@@ -54,12 +54,12 @@ def _check_page(draft: dict, schema: dict, foreseen: dict | None, told: DubanErr
     typed = _understood(schema, without_blank_rows(schema, draft["typed"]))
     partition = f"{PARTITIONS[draft['kind']]}#{draft['subject']}"
     shown = fields.fields_of(schema, typed, replace(showing_of(draft, schema, partition, {}, {}), rows=ROWS_CHECKED))
-    missing = [
-        each["name"]
-        for name in unsent.documents_of(schema)
-        for each in typed.get(name, [])
-        if each.get("name") and not is_there(each)
-    ]
+    lists = unsent.documents_of(schema)
+    empty = [each["name"] for name in lists for each in typed.get(name, []) if each.get("name") and not is_there(each)]
+    # A form that lists no documents cannot take them: its receipt says how else.
+    absent = foreseen["missing_documents"] if foreseen and lists else ()
+    wanted = dict.fromkeys(name for duty in absent for name in duty["documents"])
+    left_out = [name for name in wanted if name not in empty]
     zh, en = title_of(draft["form"])
     return show(
         "check.html",
@@ -68,7 +68,8 @@ def _check_page(draft: dict, schema: dict, foreseen: dict | None, told: DubanErr
         draft={**draft, "typed": typed},
         about=schema,
         fields_=list(fields.answers(shown)),
-        missing=missing,
+        missing=[*empty, *left_out],
+        left_out=left_out,
         foreseen=foreseen,
         told=told,
     )

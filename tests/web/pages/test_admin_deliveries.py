@@ -13,10 +13,11 @@ from chalicelib.usecases.proof.reconcile import RECORD
 from chalicelib.usecases.reminding import broadcast
 from chalicelib.usecases.reminding.acknowledge import acknowledge
 from chalicelib.usecases.reminding.deliver import deliver
-from chalicelib.usecases.reminding.delivery_search import Asked, look_up
+from chalicelib.usecases.reminding.delivery_search import LOOKED_AT, Asked, look_up
 from chalicelib.usecases.signing_in.access import Bearer
+from chalicelib.usecases.state import account, records
 from chalicelib.usecases.state.once import Once
-from tests.usecases.doubles import Recorder
+from tests.usecases.doubles import Recorder, Watched
 
 from ..installation import NOW
 from .conftest import made
@@ -122,6 +123,35 @@ def test_a_page_of_matches_goes_on_where_the_last_one_ended(admin):
             if after is None:
                 break
         assert len(seen) == len(set(seen)) == 30
+
+
+def test_a_ledger_that_outlives_its_log_is_looked_through_a_part_at_a_time(admin):
+    ports, entry = bootstrap.ports(), {"what": "accepted", "notice": "gone"}
+    said("最早的一次", ["yy-edu"])
+    deliver(ports, LATER, URL)
+    for minute in range(LOOKED_AT + 50):
+        at = records.stamp(LATER + timedelta(minutes=minute))
+        ports.store.write(account.entries(ports.store, "yy-edu", [{**entry, "notice": f"gone-{minute}", "at": at}]))
+    first = look_up(ports.store, ADMIN, Asked(party="yy-edu"))
+    assert first["notices"] == [] and first["next"]
+    second = look_up(ports.store, ADMIN, Asked(party="yy-edu"), first["next"])
+    assert len(second["notices"]) == 1 and second["next"] is None
+    assert "可继续查找" in admin.open("/admin/deliveries?unit=yy-edu").words
+    assert len(rows(admin.follow("下一页"))) == 1
+
+
+def test_a_ledger_is_read_as_far_back_as_the_log_is_kept(admin):
+    ports = bootstrap.ports()
+    said("早已清除", ["yy-edu"])
+    deliver(ports, LATER, URL)
+    for minute in range(LOOKED_AT // 2):
+        at = records.stamp(LATER + timedelta(minutes=minute))
+        entry = {"what": "accepted", "notice": f"gone-{minute}", "at": at}
+        ports.store.write(account.entries(ports.store, "yy-edu", [entry]))
+    ports.store.write([Put(Key("retention", "notices#yunyang"), {"through": "2026-09-30"})])
+    watched = Watched(ports.store)
+    assert look_up(watched, ADMIN, Asked(party="yy-edu")) == {"notices": [], "next": None}
+    assert watched.reads <= 5
 
 
 def test_a_long_day_is_shown_a_page_at_a_time(admin):

@@ -6,9 +6,11 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.channels.wecom import WecomRobot
 from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.registry.admins import set_admin
 from chalicelib.usecases.signing_in.binding import bind
+from chalicelib.usecases.state import unheard
 
 from ..installation import NOW
 from ..small_app import by_wsgi
@@ -63,7 +65,7 @@ def test_a_unit_without_a_kind_or_a_credit_code_is_registered_and_shown(admin):
 def test_a_fault_of_the_credit_code_stands_beside_its_field(admin):
     admin.open("/admin/new-party")
     page = admin.press("登记", status=422, id="x1", name="某单位", uscc="11500235008666010B")
-    assert 'id="uscc-error"' in page.html and "最后一位是校验位" in page.words
+    assert 'id="uscc-error"' in page.html and "校验位不符" in page.words
     admin.press("登记", uscc=" 11500235008666010a ")
     assert "11500235008666010A" in admin.page.words
 
@@ -127,6 +129,28 @@ def test_a_contact_is_added_changed_and_removed(admin):
     admin.open("/contacts/yy-health/zhao/remove")
     admin.press("移除，不能恢复")
     assert stored("yy-health", "zhao") is None and "赵六" not in admin.page.words
+
+
+def test_what_is_no_address_of_its_channel_is_not_saved_and_told_beside_its_field(admin):
+    bootstrap.ports().channels["wecom"] = WecomRobot("http://127.0.0.1:9", bootstrap.ports().clock)
+    admin.open("/contacts/yy-health/li")
+    page = admin.press("保存", status=422, **{"channel.1.channel": "wecom", "channel.1.address": "not an address"})
+    assert "Webhook 地址，如 https://qyapi.weixin.qq.com/" in page.words and 'id="channel.1.address-error"' in page.html
+    assert admin.value("channel.1.address") == "not an address"
+    assert len(stored("yy-health", "li")["channels"]) == 1
+
+
+def test_a_unit_whose_people_cannot_be_told_is_shown_to_the_admin(admin):
+    assert "到期无人可通知" not in admin.open("/admin").words
+    bootstrap.ports().store.write([unheard.began("yunyang", "yy-edu")])
+    for path in ("/admin", "/admin/health"):
+        words = admin.open(path).words
+        assert "有1个单位没有联系人（或没有可用渠道），到期无人可通知" in words and "县第一中学" in words
+    assert "一切正常" not in words
+    marks = [row.text for row in admin.open("/admin/parties").all("tr") if "无人可通知" in row.text]
+    assert len(marks) == 1 and "县第一中学" in marks[0]
+    admin.follow("无人可通知")
+    assert admin.path == "/contacts/yy-edu"
 
 
 def test_a_unit_keeps_its_own_contacts_and_no_others(clerk, other):

@@ -97,8 +97,9 @@ def test_an_officer_reads_a_request_and_grants_it_and_it_leaves_the_inbox(office
     officer.follow("延期审批结果")
     officer.press("继续", classified="false")
     assert officer.value("of") == "apply-for-acceptance"
-    assert officer.value("until") == "2026-12-31"
-    officer.press("下一步：核对", decided_on="2026-08-31", result="passed")
+    assert officer.value("until") == "" and "2026-12-31" in officer.page.words  # asked for; a refusal has none
+    assert officer.value("decided_on") == "2026-08-31"
+    officer.press("下一步：核对", result="passed", until="2026-12-31")
     officer.press("确认提交")
     assert "没有等待决定的申请" in officer.open("/inbox").words
     assert "2026-12-31" in clerk.open("/projects/late").words
@@ -189,11 +190,20 @@ def test_who_decides_reads_what_is_asked_and_why_and_says_why_not(officer, clerk
     assert "没有等待决定的申请" in officer.open("/inbox").words
 
 
+def test_a_refusal_with_its_reason_passes_the_first_time(officer, busy):
+    officer.open("/inbox")
+    officer.follow("延期审批结果：智慧急救平台")
+    officer.press("继续", classified="false")
+    officer.press("下一步：核对", result="failed", reason="延期的理由不充分")
+    officer.press("确认提交")
+    assert officer.path.startswith("/sent/project/late/")
+
+
 def test_an_approval_needs_no_reason(officer, busy):
     officer.open("/inbox")
     officer.follow("延期审批结果：智慧急救平台")
     officer.press("继续", classified="false")
-    officer.press("下一步：核对", decided_on="2026-08-31", result="passed")
+    officer.press("下一步：核对", result="passed", until="2026-12-31")
     officer.press("确认提交")
     assert officer.path.startswith("/sent/project/late/")
 

@@ -51,7 +51,7 @@ def test_what_is_returned_is_seen_at_home_and_in_the_project_and_can_be_sent_aga
     assert clerk.value("stage") == "completion"  # as it was sent
     clerk.press("下一步：核对", attachments__0__paper="true")
     clerk.press("确认提交")
-    assert "已送达县大数据发展局，等待决定" in clerk.page.words
+    assert "已报送县大数据发展局，等待决定" in clerk.page.words
     assert "已退回" not in clerk.open("/").words and "已退回" not in clerk.open("/projects/late").words
 
 

@@ -5,9 +5,11 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.ports import Key, Put
 from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.registry.register import register_project
 from chalicelib.usecases.state.references import reference
+from chalicelib.usecases.state.unit_projects import MOST_READ
 
 from ..installation import NOW
 from .reporting import NOBODY, late_project, reported
@@ -39,6 +41,14 @@ def test_from_there_a_form_is_two_steps_away(officer, counted):
     officer.press("查找", q="急救")
     officer.follow("可填的表单：智慧急救平台")
     assert officer.path == "/forms?about=project:late"
+
+
+def test_a_clerk_of_very_many_projects_is_told_to_look_on(clerk, counted):
+    for number in range(MOST_READ):
+        key = Key("party#yy-health", f"project#a{number:04d}")
+        bootstrap.ports().store.write([Put(key, {"name": "系统"})])
+    assert "可继续查找" in find(clerk, "医共体").words
+    assert "县域医共体平台" in clerk.follow("更多：项目").words
 
 
 def test_a_unit_is_found_by_a_part_of_its_name(officer, counted):

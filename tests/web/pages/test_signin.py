@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.ports import Delete, Key
+from chalicelib.usecases.clockwork.tick import tick
 from chalicelib.usecases.registry.contact import change_contact, register_contact, remove_contact
 from chalicelib.usecases.signing_in.session import Identity
 from chalicelib.usecases.signing_in.signin import GUESSES, make_link
@@ -234,6 +235,18 @@ def test_what_was_typed_is_given_up_or_goes_by_itself_after_an_hour(clerk, capsy
     clerk.open(f"/interrupted/{kept.key.sort}")
     clerk.press("放弃这些内容")
     assert not [key for key in bootstrap.ports().store.scan()[0] if key.key.partition.startswith("interrupted")]
+
+
+def test_what_was_typed_is_removed_within_two_hours_by_itself(clerk, monkeypatch):
+    def stored():
+        return [key for key in bootstrap.ports().store.scan()[0] if key.key.partition.startswith("interrupted")]
+
+    interrupted(clerk, monkeypatch)
+    tick(bootstrap.ports(), bootstrap.clock())
+    for minutes, is_there in ((59, True), (61, False)):
+        later(monkeypatch, minutes=minutes)
+        tick(bootstrap.ports(), bootstrap.clock())
+        assert bool(stored()) == is_there
 
 
 def test_an_answer_that_says_classified_is_not_kept(clerk, monkeypatch):

@@ -4,18 +4,20 @@ import json
 import re
 import struct
 from io import BytesIO
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zipfile import ZipFile
 
 import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.usecases.reporting.carried import MOST_BYTES, as_sent, copied
 from chalicelib.usecases.reporting.formats import format_of
 from chalicelib.web.files import with_files
 from chalicelib.web.gateway import wsgi
 
 from ..small_app import by_wsgi
+from .test_deciding import sent_back
 from .test_filling import COMPLETION, begun
 
 PDF = b"%PDF-1.7\nhello"
@@ -188,6 +190,83 @@ def test_a_file_that_is_taken_back_is_not_sent(filing):
     filing.press("下一步：核对", attachments__1__paper="true")
     filing.press("确认提交")
     assert bootstrap.ports().blob.keys() == []
+
+
+def test_a_document_that_is_left_out_is_warned_about_like_one_that_is_forgotten(filing):
+    page = filing.press("不附此项")
+    assert "项目建设总结" not in [field.get("value") for field in page.all("input")]
+    page = filing.press("下一步：核对", **{f"attachments.{at}.paper": "true" for at in range(4)})
+    assert "还缺2项材料" in page.words and "其中项目建设总结在表单里没有列出或已撤下" in page.words
+
+
+@pytest.fixture
+def returned(filing, officer):
+    """An application with one file and one document on paper, which was sent back."""
+    filing.press("上传文件")
+    uploaded(filing)
+    filing.press("下一步：核对", attachments__1__paper="true")
+    filing.press("确认提交")
+    sent_back(officer)
+    return filing
+
+
+def mended(browser):
+    browser.open("/")
+    browser.follow("补正后重新报送")
+    return browser.press("继续", classified="false")
+
+
+def downloaded(browser):
+    """The keys of the files of the receipt that is open."""
+    links = [link.get("href") for link in browser.page.all("a") if "下载" in link.text]
+    return [urlsplit(browser.located(link)).path.removeprefix("/files/") for link in links]
+
+
+def test_what_is_mended_has_its_documents_still_and_the_reasons_in_sight(returned):
+    page = mended(returned)
+    assert "财务报告未盖章" in page.words and "补正期限 2026-09-18" in page.words
+    assert "补正后重新报送" not in page.words  # that is what this form is
+    assert page.words.count("已上传") == 1 and returned.value("attachments.1.paper") == "true"
+    page = returned.press("下一步：核对")
+    assert "还缺4项材料" in page.words
+
+
+def test_a_file_is_copied_so_that_each_submission_has_its_own(returned):
+    (first,) = bootstrap.ports().blob.keys()
+    mended(returned)
+    returned.press("下一步：核对")
+    returned.press("确认提交")
+    (second,) = downloaded(returned)
+    assert first != second and sorted(bootstrap.ports().blob.keys()) == sorted([first, second])
+    assert bootstrap.ports().blob.read(second) == PDF
+
+
+def test_who_gives_up_mending_loses_nothing_that_was_sent(returned):
+    before = bootstrap.ports().blob.keys()
+    mended(returned)
+    assert len(bootstrap.ports().blob.keys()) == 2
+    returned.follow("删除这份草稿")
+    returned.press("确认删除")
+    assert bootstrap.ports().blob.keys() == before
+
+
+def test_a_file_that_is_gone_leaves_its_slot_empty(returned):
+    (key,) = bootstrap.ports().blob.keys()
+    bootstrap.ports().blob.delete(key)
+    page = mended(returned)
+    assert "已上传" not in page.words and returned.value("attachments.1.paper") == "true"
+
+
+def test_files_beyond_what_is_copied_at_once_and_files_of_others_leave_their_slots_empty(api):
+    blob = bootstrap.ports().blob
+    own, large, others = (f"attachments/{key}.pdf" for key in ("20260101-A/1", "20260101-A/2", "20260101-B/1"))
+    blob.put(large, bytes(MOST_BYTES), "application/pdf")
+    for key in (own, others):
+        blob.put(key, PDF, "application/pdf")
+    named = [{"name": key, "file": key} for key in (own, large, others)]
+    rows = copied(blob, as_sent(named, "attachments/20260101-A/"), "attachments/20260831-C/")
+    assert rows == [{"name": own, "file": "attachments/20260831-C/1.pdf", "size": len(PDF)}, {"name": large}, {"name": others}]
+    assert len(blob.keys("attachments/20260831-C/")) == 1
 
 
 def test_a_file_that_a_body_only_names_is_not_given_out(api, clerk):
