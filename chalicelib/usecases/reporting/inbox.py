@@ -50,11 +50,11 @@ def answered(
 ) -> list[dict[str, Any]]:
     """The requests about a holder that a submission of this form and body decides, or takes back: of these milestones."""
     rows = (item.value for item in store.query(partition, prefix="awaiting#"))
-    found = [row for row in rows if voided & {*row["milestones"]} or _is_answered(row, schema["x-duban"], body.get("of"))]
+    found = [row for row in rows if voided & {*row["milestones"]} or is_answered(row, schema["x-duban"], body.get("of"))]
     return found[:MOST_ANSWERED]
 
 
-def _is_answered(row: dict[str, Any], about: dict[str, Any], of: str | None) -> bool:
+def is_answered(row: dict[str, Any], about: dict[str, Any], of: str | None) -> bool:
     """A decision that names what it is about answers that alone; one that names nothing answers all of its sort."""
     return row["form"] in about.get("answers", ()) and of in (None, row["of"], row["submission"], *row["milestones"])
 
@@ -140,7 +140,7 @@ def request_about(store: Store, partition: str, schema: dict[str, Any], of: str)
     """The submission of the request that a decision is about to answer, the newest where there are several; None for none."""
     about = schema["x-duban"]
     rows = [item.value for item in store.query(partition, prefix="awaiting#")] if "answers" in about else []
-    fitting = [row for row in rows if _is_answered(row, about, of or None)]
+    fitting = [row for row in rows if is_answered(row, about, of or None)]
     if not fitting:
         return None
     newest = max(fitting, key=lambda row: row["at"])

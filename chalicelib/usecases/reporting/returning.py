@@ -115,14 +115,13 @@ def _ended(store: Store, holder: Holder, about: dict[str, Any], body: dict[str, 
     the inbox has it, unless the decision is itself a return. No more than fit into the write: the next ends the others."""
     voided, of = _voided(reported), body.get("of")
     returns = body.get("result") == RETURNED or any(milestone["event"] == RETURNED for milestone in reported)
-    answers = () if returns else about.get("answers", ())
 
     def is_ended(row: dict[str, Any]) -> bool:
         if voided & {*row["milestones"], *row["by"]}:
             return True
         if row["form"] == about["id"]:
             return row["of"] == of
-        return row["form"] in answers and of in (None, row["of"], row["submission"], *row["milestones"])
+        return not returns and inbox.is_answered(row, about, of)
 
     rows = (item.value for item in store.query(holder.partition, prefix="returned#"))
     return [row for row in rows if is_ended(row)][: inbox.MOST_ANSWERED]
